@@ -1,0 +1,69 @@
+"""A set of images in memory, with everything that is known about each of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images and their facts, row by row; a split is a selection of rows.
+
+    Attributes:
+        name: the kind of set: "digits", "mnist", "idx", "oasis".
+        title: what a person calls it, with what it is not: "scikit-learn digits (not MNIST)".
+        source: portable location: a name, or a path relative to the data root; never a machine path.
+        images: uint8 (N, 1, H, W), 0 is black.
+        split: str (N,), each of "train", "validation", "test".
+        ids: str (N,), unique within the set.
+        labels: int64 (N,), an index into `label_names`; None where the set has no classes.
+        label_names: what the labels are called.
+        metadata: further columns of length N ("subject", "slice").
+        fingerprint: hash of images, ids, split and labels; equal means the same data.
+        notices: what was done or skipped on opening, one sentence each, for the user to see.
+    """
+
+    name: str
+    title: str
+    source: str
+    images: NDArray[np.uint8]
+    split: NDArray[np.str_]
+    ids: NDArray[np.str_]
+    fingerprint: str
+    labels: NDArray[np.int64] | None = None
+    label_names: tuple[str, ...] = ()
+    metadata: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_size(self) -> int:
+        """Height and width, pixels."""
+        return int(self.images.shape[-1])
+
+    def count(self, split: Split) -> int:
+        """Number of images of `split`."""
+        return int((self.split == split).sum())
+
+    def select(self, split: Split) -> "ImageSet":
+        """Only the images of `split`, in their order."""
+        return self.take(np.flatnonzero(self.split == split))
+
+    def take(self, rows: NDArray[np.int64]) -> "ImageSet":
+        """Only `rows`, in the order given. The fingerprint stays that of the whole set."""
+        return replace(
+            self,
+            images=self.images[rows],
+            split=self.split[rows],
+            ids=self.ids[rows],
+            labels=None if self.labels is None else self.labels[rows],
+            metadata={name: column[rows] for name, column in self.metadata.items()},
+        )

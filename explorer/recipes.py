@@ -1,0 +1,68 @@
+"""The named recipes: what `train RECIPE` and the Train page offer. A new recipe is one entry."""
+
+from dataclasses import dataclass
+
+from explorer.config import ObjectiveConfig, RunConfig, TrainingConfig, VAEConfig
+from explorer.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A configuration with a name, and one plain sentence on what it is for."""
+
+    name: str
+    summary: str
+    config: RunConfig
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe called `name`. Raises ConfigError that lists the names there are."""
+    if name not in RECIPES:
+        raise ConfigError(f"There is no recipe {name!r}; choose one of {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def _recipe(
+    name: str, summary: str, dataset: str, model: VAEConfig, objective: ObjectiveConfig, training: TrainingConfig
+) -> Recipe:
+    config = RunConfig(recipe=name, dataset=dataset, model=model, objective=objective, training=training)
+    return Recipe(name, summary, config)
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        _recipe(
+            "digits-2d",
+            "The demo run: small real digits on a plane, under a minute.",
+            "digits",
+            VAEConfig(image_size=28, hidden=256, latent_dim=2),
+            ObjectiveConfig(),
+            TrainingConfig(epochs=120, batch_size=64),
+        ),
+        _recipe(
+            "mnist-20",
+            "The classic 784-400-20 VAE on MNIST: sharp digits, twenty sliders.",
+            "mnist",
+            VAEConfig(image_size=28, hidden=400, latent_dim=20),
+            ObjectiveConfig(),
+            TrainingConfig(epochs=10, batch_size=128),
+        ),
+        _recipe(
+            "mnist-2d",
+            "MNIST squeezed into two numbers, so that the whole latent space is a picture.",
+            "mnist",
+            VAEConfig(image_size=28, hidden=400, latent_dim=2),
+            ObjectiveConfig(),
+            TrainingConfig(epochs=30, batch_size=128),
+        ),
+        _recipe(
+            "oasis-8",
+            "Brain slices of 64 × 64 pixels in eight latent numbers.",
+            "oasis",
+            VAEConfig(image_size=64, hidden=512, latent_dim=8, projection=True),
+            ObjectiveConfig(),
+            TrainingConfig(epochs=50, batch_size=128),
+        ),
+    )
+}
