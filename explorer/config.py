@@ -74,7 +74,9 @@ class TrainingConfig(Config):
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Step size of Adam")
     schedule: Literal["constant", "onecycle"] = Field("constant", description="Learning rate over the run")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of weights, shuffle and noise")
-    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where a short timing shows a gain")
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description="auto: bf16 where a short timing shows a gain"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: the GPU when there is one")
     threads: int = Field(0, ge=0, le=1024, description="CPU threads; 0: one core fewer than there are")
 

@@ -20,7 +20,7 @@ def replacing(path: Path) -> Iterator[Path]:
     sibling = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield sibling
-        os.replace(sibling, path)
+        sibling.replace(path)
     finally:
         with suppress(FileNotFoundError):
             sibling.unlink()

@@ -1,0 +1,82 @@
+"""Decoded folders kept as one array file each, so that opening a folder again reads no image.
+
+A cache file is named after the folder, the image size and a hash of the files' names, sizes and
+times; changing a file changes the name, and the old cache file is removed when the new one is
+written. A cache that cannot be read or written costs time and nothing else.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from explorer import paths
+from explorer.datasets.decoding import Decoded, decode
+from explorer.files import replacing
+
+FORMAT = 1  # raise it when decoding or the arrays change
+
+
+def decoded(folder: Path, files: Sequence[Path], image_size: int) -> Decoded:
+    """`decode`, from the cache where the same files were decoded before. Raises DatasetError."""
+    family = f"{_hash(str(folder.resolve()))}-{image_size}"
+    path = paths.cache_root() / f"{family}-{_listing_hash(folder, files)}.npz"
+    found = _load(path, len(files), image_size)
+    if found is None:
+        found = decode(folder, files, image_size)
+        with suppress(OSError):
+            _store(path, found)
+            _remove_others(path, family)
+    return found
+
+
+def _load(path: Path, files: int, image_size: int) -> Decoded | None:
+    """What is cached in `path`; None if there is nothing, or nothing sound."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            images, rows, notices = arrays["images"], arrays["rows"], arrays["notices"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    sound = (
+        images.dtype == np.uint8
+        and images.shape == (len(rows), 1, image_size, image_size)
+        and rows.dtype == np.int64
+        and rows.ndim == 1
+        and 0 < len(rows) <= files
+        and rows.min() >= 0
+        and rows.max() < files
+    )
+    return Decoded(images, rows, tuple(notices.tolist())) if sound else None
+
+
+def _store(path: Path, content: Decoded) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as sibling, sibling.open("wb") as file:
+        np.savez(file, images=content.images, rows=content.rows, notices=np.array(content.notices, np.str_))
+
+
+def _remove_others(path: Path, family: str) -> None:
+    for other in path.parent.glob(f"{family}-*.npz"):
+        if other != path:
+            other.unlink(missing_ok=True)
+
+
+def _listing_hash(folder: Path, files: Sequence[Path]) -> str:
+    lines = [f"{file.relative_to(folder).as_posix()}|{_stamp(file)}" for file in files]
+    return _hash("\n".join([str(FORMAT), *lines]))
+
+
+def _stamp(file: Path) -> str:
+    try:
+        facts = file.stat()
+    except OSError:
+        return "unreadable"
+    # The change time also moves when a permission is mended, so that a skipped file is tried again.
+    return f"{facts.st_size}|{facts.st_mtime_ns}|{facts.st_ctime_ns}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -1,0 +1,153 @@
+"""The one entry to image sets: by name, or by the path of a folder in a known layout."""
+
+from dataclasses import dataclass, replace
+
+from explorer.config import DataConfig
+from explorer.datasets import digits, mnist
+from explorer.datasets.idx_folder import IDX, is_mnist
+from explorer.datasets.image_set import ImageSet
+from explorer.datasets.layout import Place
+from explorer.datasets.oasis import OASIS
+from explorer.datasets.places import locate, place_at, portable, search
+from explorer.errors import DatasetError
+from explorer.paths import data_root, is_inside
+
+NAMES = ("digits", "mnist", "oasis")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A set that can be opened now.
+
+    Attributes:
+        dataset: value for `DataConfig.dataset`.
+        label: what a picker shows.
+        kind: `ImageSet.name` of the set: "digits", "mnist", "idx", "oasis".
+    """
+
+    dataset: str
+    label: str
+    kind: str
+
+
+def open_dataset(config: DataConfig, *, allow_download: bool = True) -> ImageSet:
+    """The images that `config` names, all splits, as uint8 (N, 1, image_size, image_size).
+
+    A name is one of `NAMES`; anything else is a folder, absolute or relative to the data root or the
+    working folder. `mnist` is downloaded where it is missing and `allow_download` is true.
+
+    Raises DatasetError, one sentence for the user, if the set is missing, ambiguous or broken.
+    """
+    image_set = _open(config, allow_download)
+    return replace(image_set, notices=(*image_set.notices, *_root_notices()))
+
+
+def available_datasets() -> list[Choice]:
+    """What a picker can offer: the names that work, then the folders under the data root.
+
+    Reads one header of each set at most.
+    """
+    places = search()
+    mnists = _mnists(places)
+    choices = [Choice("digits", digits.TITLE, "digits")]
+    if len(mnists) < 2:
+        choices.append(Choice("mnist", "MNIST" if mnists else "MNIST (will be downloaded)", "mnist"))
+    return choices + [_choice(place) for place in places if len(mnists) > 1 or place not in mnists]
+
+
+def confined(dataset: str) -> str:
+    """`dataset` if it is a known name or a folder inside the data root; for text typed into the app.
+
+    Raises DatasetError for any other text, symbolic links followed.
+    """
+    if dataset in NAMES:
+        return dataset
+    folder = locate(dataset)
+    if folder is None or not is_inside(folder, data_root()):
+        raise DatasetError(
+            f"{dataset!r} is neither one of {', '.join(NAMES)} nor a folder inside the data root {data_root()}; "
+            f"move the images there, or set EXPLORER_DATA to the folder that holds them."
+        )
+    return dataset
+
+
+def _open(config: DataConfig, allow_download: bool) -> ImageSet:
+    size = config.image_size
+    match config.dataset:
+        case "digits":
+            return digits.read(size)
+        case "mnist":
+            return _find_mnist(size, allow_download).read(size, "mnist")
+        case "oasis":
+            place = _find_oasis(size)
+        case path:
+            place = _find_path(path)
+    return place.read(size, portable(place.folder))
+
+
+def _find_mnist(image_size: int, allow_download: bool) -> Place:
+    if not _mnists(search()):
+        if not allow_download:
+            raise mnist.missing(data_root(), "may not be downloaded here")
+        mnist.download(data_root())
+    return _choose(_mnists(search()), image_size)
+
+
+def _find_oasis(image_size: int) -> Place:
+    places = [place for place in search() if place.layout is OASIS]
+    if not places:
+        raise DatasetError(
+            f"No brain slices were found in the data root {data_root()}{_absence()}: put your own copy of "
+            f"{OASIS.form} into a folder there, or give the path of that folder."
+        )
+    return _choose(places, image_size)
+
+
+def _find_path(text: str) -> Place:
+    folder = locate(text)
+    if folder is None:
+        raise DatasetError(
+            f"There is no image set {text!r}: the names are {', '.join(NAMES)}, and there is no such folder in "
+            f"the data root {data_root()}{_absence()} or the working folder."
+        )
+    return place_at(folder)
+
+
+def _choose(places: list[Place], image_size: int) -> Place:
+    """The only place, else the only one whose images have `image_size`. Raises DatasetError."""
+    matching = [place for place in places if place.image_side() == image_size] if len(places) > 1 else places
+    if len(matching) != 1:
+        candidates = ", ".join(f"{portable(place.folder)} ({_side(place)})" for place in places)
+        number = len(matching) or "none"
+        raise DatasetError(
+            f"The data root {data_root()} holds {len(places)} sets of this name, of which {number} has the image "
+            f"size {image_size}: {candidates}; give one of them by its path."
+        )
+    return matching[0]
+
+
+def _mnists(places: list[Place]) -> list[Place]:
+    return [place for place in places if place.layout is IDX and is_mnist(place.folder)]
+
+
+def _choice(place: Place) -> Choice:
+    path = portable(place.folder)
+    return Choice(path, f"{place.title}, {_side(place)}, {path}", place.layout.name)
+
+
+def _side(place: Place) -> str:
+    side = place.image_side()
+    return f"{side} × {side}" if side else "unreadable"
+
+
+def _absence() -> str:
+    return "" if data_root().is_dir() else " (which does not exist)"
+
+
+def _root_notices() -> tuple[str, ...]:
+    if data_root().is_dir():
+        return ()
+    return (
+        f"The data root {data_root()} does not exist, so that only the embedded sets are there; "
+        f"set EXPLORER_DATA to a folder of image sets.",
+    )

@@ -1,0 +1,49 @@
+"""What is known about one way to lay a set of images out in folders."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.datasets.image_set import ImageSet
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A layout of folders and how to read it.
+
+    Attributes:
+        name: "oasis", "idx".
+        form: what it looks like, for messages.
+        title: what a person calls the set in a home.
+        home: the folder of the set that a folder is, or is a split of; None if it has another layout.
+        image_side: larger side in pixels of a first image of a home; None if none can be read.
+        read: the set in (home, image size, portable source). Raises DatasetError.
+    """
+
+    name: str
+    form: str
+    title: Callable[[Path], str]
+    home: Callable[[Path], Path | None]
+    image_side: Callable[[Path], int | None]
+    read: Callable[[Path, int, str], ImageSet]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder that holds a set in a known layout."""
+
+    layout: Layout
+    folder: Path
+
+    @property
+    def title(self) -> str:
+        """What a person calls the set."""
+        return self.layout.title(self.folder)
+
+    def image_side(self) -> int | None:
+        """Larger side in pixels of a first image, None if none can be read."""
+        return self.layout.image_side(self.folder)
+
+    def read(self, image_size: int, source: str) -> ImageSet:
+        """The set at `image_size`, recorded as coming from `source`. Raises DatasetError."""
+        return self.layout.read(self.folder, image_size, source)

@@ -1,0 +1,43 @@
+"""A copy of a run to pass on: half-precision weights, few snapshots, and no state to resume from."""
+
+import numpy as np
+
+from explorer.checkpoint import Arrays
+from explorer.errors import RunError
+from explorer.files import write_atomically
+from explorer.runs import Run
+
+SNAPSHOTS = 12
+
+
+def export_run(run: Run, target: Run, credit: str) -> Run:
+    """Copy `run` to `target` for others, with `credit` naming its data's source and licence.
+
+    Weights are rounded to f16; means, ranges and other statistics stay f32. Images of the data are
+    not in a run, so none are passed on. Raises RunError when `target` holds a run already.
+    """
+    if target.exists:
+        raise RunError(f"{target.directory} holds a run already; choose another --out.")
+    record = run.read_record()
+    target.directory.mkdir(parents=True, exist_ok=True)
+    target.write_weights(_halved(run.read_weights()))
+    target.write_latents(run.read_latents())
+    for epoch in _spread(run.snapshot_epochs()):
+        target.write_snapshot(epoch, run.read_snapshot(epoch))
+    history = b"".join(line.model_dump_json().encode() + b"\n" for line in run.read_epochs())
+    write_atomically(target.directory / "history.jsonl", history)
+    data = record.data.model_copy(update={"credit": credit or record.data.credit})
+    target.write_record(record.model_copy(update={"data": data}))
+    return target
+
+
+def _halved(weights: Arrays) -> Arrays:
+    return {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
+
+
+def _spread(epochs: list[int]) -> list[int]:
+    """At most `SNAPSHOTS` of them: the first, the last, and early ones closer together, where more happens."""
+    if len(epochs) <= SNAPSHOTS:
+        return epochs
+    places = np.linspace(0, 1, SNAPSHOTS) ** 2 * (len(epochs) - 1)
+    return [epochs[place] for place in sorted(set(np.round(places).astype(int).tolist()))]

@@ -1,0 +1,96 @@
+"""What a run directory says about itself in JSON: `run.json`, `status.json`, lines of `history.jsonl`.
+
+Everything read back is validated here, with bounds, before anything is allocated from it.
+"""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from explorer.config import Config, RunConfig
+
+Phase = Literal["preparing", "training", "finished", "stopped", "failed"]
+Parts = dict[str, float]  # "total", "reconstruction", "kl" and, after an evaluation, "elbo", "mse", "psnr", "ssim"
+
+
+class Record(Config):
+    """A validated piece of JSON; fields that a later version adds are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class DataRecord(Record):
+    """The images a run learned from: enough to find them again and to see that they are the same."""
+
+    name: str
+    title: str
+    source: str = Field(description="a name, or a path relative to the data root; never a machine path")
+    fingerprint: str
+    counts: dict[str, int] = Field(description="images of each split")
+    label_names: tuple[str, ...] = ()
+    credit: str = Field("", description="source and licence, where the run is passed on")
+
+
+class Evaluation(Record):
+    """Means over `count` images; units and settings in `evaluation.py`."""
+
+    elbo: float
+    total: float
+    reconstruction: float
+    kl: float
+    mse: float
+    psnr: float
+    ssim: float
+    count: int
+
+
+class EpochLine(Record):
+    """A line of the history: the state after `epoch` epochs; epoch 0 is the untrained model."""
+
+    event: Literal["epoch"] = "epoch"
+    epoch: int
+    step: int
+    seconds: float = Field(description="training and evaluation so far, seconds")
+    images_per_second: float
+    beta: float
+    train: Parts = Field(description="running means over the epoch; empty for epoch 0")
+    train_sample: Evaluation = Field(description="a fixed sample of the training images")
+    test: Evaluation
+    kl_per_dim: tuple[float, ...] = Field(description="mean over the test images, nats")
+    active_units: int
+
+
+class RunningLine(Record):
+    """A line of the history within an epoch, at most one a second."""
+
+    event: Literal["running"] = "running"
+    epoch: float = Field(description="epochs done, with their fraction")
+    step: int
+    images_per_second: float
+    train: Parts
+
+
+class RunRecord(Record):
+    """`run.json`: what the run is. The config rebuilds the model alone."""
+
+    format: Literal[1] = 1
+    config: RunConfig
+    data: DataRecord
+    parameters: int
+    created: str = Field(description="UTC, ISO 8601")
+    versions: dict[str, str]
+    hardware: str = Field("", description="device, threads and precision it was trained with")
+    trained: EpochLine = Field(description="the epoch of the saved weights")
+    best: EpochLine = Field(description="the epoch with the lowest test total so far")
+
+
+class Status(Record):
+    """`status.json`: where the process is, rewritten at most once a second."""
+
+    phase: Phase
+    message: str = ""
+    epoch: float = 0.0
+    epochs: int = 0
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    running: Parts = Field(default_factory=dict)

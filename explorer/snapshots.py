@@ -1,0 +1,90 @@
+"""What a run stores of its latent space: a small snapshot an epoch, and the whole test posterior of the newest weights.
+
+A snapshot holds
+    latents          f16 (M, L)        posterior means of the first M test images, M <= 2,000
+    reconstructions  u8 (R, H, W)      decoded posterior means of R fixed test images
+    rows             i64 (R,)          their rows in the test split
+    samples          u8 (R, H, W)      decodes of R fixed draws from the prior
+"""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.batches import generator
+from explorer.checkpoint import Arrays
+from explorer.datasets.image_set import ImageSet
+from explorer.metrics import gaussian_kl
+from explorer.models.base import Posterior, VariationalAutoencoder
+from explorer.objectives import to_images
+from explorer.runs import Run
+
+LATENTS = 2000  # test images whose latents a snapshot keeps
+SHEET = 10  # images of each kind in a snapshot
+MOST = 200  # snapshots of a run; longer runs keep every second epoch, every third, ...
+RANGE = (0.005, 0.995)  # quantiles of q(z|x) over the test images, between which a slider runs
+SAMPLES_SEED = 10
+
+
+class Snapshots:
+    """Writes the snapshots of one run, always of the same images and the same draws."""
+
+    def __init__(self, run: Run, test_set: ImageSet, epochs: int) -> None:
+        self.run = run
+        self.epochs = epochs
+        self.rows = _telling_rows(test_set)
+
+    @torch.inference_mode()
+    def write(self, epoch: int, model: VariationalAutoencoder, means: Tensor) -> None:
+        """Store the snapshot of `epoch`, given the posterior means (N, L) of the test images."""
+        if epoch % math.ceil(self.epochs / MOST) and epoch != self.epochs:
+            return
+        device = next(model.parameters()).device
+        prior = torch.randn(SHEET, means.shape[1], generator=generator(SAMPLES_SEED))
+        self.run.write_snapshot(
+            epoch,
+            {
+                "latents": means[:LATENTS].half().numpy(),
+                "reconstructions": _decode(model, means[self.rows].to(device)),
+                "rows": self.rows,
+                "samples": _decode(model, prior.to(device)),
+            },
+        )
+
+
+def summarise_latents(posterior: Posterior, test_set: ImageSet) -> Arrays:
+    """Arrays for `latents.safetensors`: the posterior of all N test images, and what sliders need of it.
+
+    mean, log_variance: f16 (N, L); labels: i16 (N,) where there are classes; one i32 (N,) column
+    for each metadata column; kl: f32 (L,), mean nats; low, high: f32 (L,), the `RANGE` quantiles
+    of one sample of q(z|x) an image.
+    """
+    mean, log_variance = posterior
+    noise = torch.randn(mean.shape, generator=generator(SAMPLES_SEED))
+    low, high = np.quantile(posterior.sample(noise).numpy(), RANGE, axis=0).astype(np.float32)
+    arrays: Arrays = {
+        "mean": mean.half().numpy(),
+        "log_variance": log_variance.half().numpy(),
+        "kl": gaussian_kl(mean, log_variance).mean(0).numpy(),
+        "low": low,
+        "high": high,
+    }
+    if test_set.labels is not None:
+        arrays["labels"] = test_set.labels.astype(np.int16)
+    return arrays | {name: column.astype(np.int32) for name, column in test_set.metadata.items()}
+
+
+def _decode(model: VariationalAutoencoder, latents: Tensor) -> NDArray[np.uint8]:
+    images = to_images(model.decode(latents))[:, 0]
+    return (images * 255).round().byte().cpu().numpy()
+
+
+def _telling_rows(test_set: ImageSet) -> NDArray[np.int64]:
+    """One test image of each class, or evenly spaced ones where there are no classes."""
+    if test_set.labels is None:
+        return np.linspace(0, len(test_set) - 1, min(SHEET, len(test_set))).astype(np.int64)
+    _, first = np.unique(test_set.labels, return_index=True)
+    return first[:SHEET].astype(np.int64)

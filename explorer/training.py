@@ -1,0 +1,91 @@
+"""Training: a config in, a run directory out; start, resume, and why it failed. Nothing here knows of a page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from explorer.config import RunConfig
+from explorer.datasets.catalog import open_dataset
+from explorer.datasets.recorded import open_recorded
+from explorer.errors import ConfigError, DatasetError, ExplorerError, RunError
+from explorer.records import Status
+from explorer.runs import Run
+from explorer.trainer import Report, ShouldStop, Trainer
+
+
+def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) -> Status:
+    """Train `config` from the start in the directory of `run`; returns how it ended.
+
+    Ends early, and saved, when `should_stop()` or the run's stop file says so. Raises RunError when
+    the directory holds a run already, when the disk is full, or on NaN; DatasetError without images.
+    """
+    if run.exists:
+        raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
+    _make_directory(run)
+    with run.locked(), _explaining(run):
+        run.clear_stop()
+        _announce(run, config, report)
+        images = open_dataset(config.data)
+        trainer = Trainer(config, run, images, report)
+        trainer.begin(images)
+        return trainer.fit(should_stop)
+
+
+def resume(run: Run, epochs: int | str | None, should_stop: ShouldStop, report: Report) -> Status:
+    """Go on with `run` where its checkpoint is, up to `epochs` in all if given; returns how it ended.
+
+    Raises RunError when it is being trained or was passed on without its state, DatasetError when its
+    images are not here or are others.
+    """
+    record = run.read_record()
+    config = record.config if epochs is None else _extended(record.config, epochs)
+    if record.trained.epoch >= config.training.epochs:
+        return Status(phase="finished", message="The run is finished already; --epochs N trains it on.")
+    was_killed_at_once = record.trained.epoch == 0
+    if not run.has_checkpoint and not was_killed_at_once:
+        raise RunError(f"{run.name} was passed on without the state that training goes on from; start a new run.")
+    with run.locked(), _explaining(run):
+        run.clear_stop()
+        _announce(run, config, report)
+        images = open_recorded(record.data, config.model.image_size)
+        if images.fingerprint != record.data.fingerprint:
+            raise DatasetError(f"{images.title} here is not the data that {run.name} was trained on; start a new run.")
+        trainer = Trainer(config, run, images, report)
+        if run.has_checkpoint:
+            trainer.restore(record)
+        else:
+            trainer.begin(images)
+        return trainer.fit(should_stop)
+
+
+def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
+    extended = config.override(epochs=epochs)
+    if config.training.schedule == "onecycle" and extended != config:
+        raise ConfigError(
+            f"epochs: the onecycle schedule is laid over {config.training.epochs} epochs and cannot be extended; "
+            "start a new run."
+        )
+    return extended
+
+
+def _make_directory(run: Run) -> None:
+    try:
+        run.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{run.directory} cannot be made: {error.strerror}; choose another --out.") from error
+
+
+@contextmanager
+def _explaining(run: Run) -> Iterator[None]:
+    """Leave the reason in the run's status, where the app finds it."""
+    try:
+        yield
+    except ExplorerError as error:
+        with suppress(RunError):  # a full disk takes no status either
+            run.write_status(Status(phase="failed", message=str(error)))
+        raise
+
+
+def _announce(run: Run, config: RunConfig, report: Report) -> None:
+    status = Status(phase="preparing", message=f"Opening {config.dataset}.", epochs=config.training.epochs)
+    run.write_status(status)
+    report(status)

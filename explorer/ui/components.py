@@ -1,0 +1,147 @@
+"""The browser components as typed functions; what travels between Python and the page is private to this file.
+
+Each component is one entry file of `web/` joined with the modules that it imports, and is declared
+once, here, at import. The rest of the app sees arrays, names and indices.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+from streamlit.components.v2.types import ComponentRenderer
+
+WEB = Path(__file__).parent / "web"
+PRIOR_MEAN, RANDOM_DRAW = -1, -2  # starts that are not one of the stored latents
+_IMPORT = re.compile(r'^import .* from "\./(\w+)\.js";\n', re.MULTILINE)
+_TILE = 56  # CSS pixels: what a tile of an image sheet aims at
+
+
+@dataclass(frozen=True)
+class SliderState:
+    """Where the slider panel stands: `start` indexes the stored starts, or is PRIOR_MEAN or RANDOM_DRAW."""
+
+    z: tuple[float, ...]
+    start: int
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row of an image sheet; `images` is uint8, (N, H, W) grey or (N, H, W, 3) colour."""
+
+    label: str
+    detail: str
+    images: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The key of a colour scale: both ends in words, and the colours from low to high."""
+
+    low: str
+    high: str
+    colors: tuple[str, ...]
+
+
+def bundle(entry: str) -> str:
+    """Join `web/<entry>.js` with the modules that it imports, each once, into one module's text.
+
+    Streamlit takes a component's script as one text. A module's imports are one-line, named and
+    from its own folder, so joining is putting them first and dropping the lines.
+    """
+    parts: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name not in parts:
+            source = (WEB / f"{name}.js").read_text(encoding="utf-8")
+            for imported in _IMPORT.findall(source):
+                add(imported)
+            parts[name] = _IMPORT.sub("", source)
+
+    add(entry)
+    return "\n".join(parts.values())
+
+
+def _declare(name: str) -> ComponentRenderer:
+    css = "\n".join((WEB / f"{sheet}.css").read_text(encoding="utf-8") for sheet in ("base", name))
+    return st.components.v2.component(
+        f"explorer_{name}", html=f'<div class="panel {name}"></div>', css=css, js=bundle(name)
+    )
+
+
+_SHEET = _declare("sheet")
+
+
+def image_sheet(
+    rows: Sequence[SheetRow],
+    *,
+    key: str,
+    scale: int | None = None,
+    captions: Sequence[str] = (),
+    tooltips: Sequence[str] = (),
+    wrap: bool = False,
+    legend: Legend | None = None,
+    selectable: bool = False,
+) -> int | None:
+    """Draw rows of equal images, whole columns only, every pixel a whole number of the screen's.
+
+    Columns that do not fit are left out, or continue below with `wrap`. `scale` is CSS pixels an
+    image pixel; without it tiles are about 56 pixels wide. Captions stand under the columns.
+    Rows without label and detail take no room for one. Where `selectable`, returns the index of the
+    column that was clicked last: give the sheet another `key` when its columns change their meaning.
+    """
+    atlas = _atlas(rows)
+    columns, height, width = rows[0].images.shape[:3]
+    result = _SHEET(
+        key=key,
+        data={
+            "key": key,
+            "atlas": _png_url(atlas),
+            "rows": [{"label": row.label, "detail": row.detail} for row in rows],
+            "columns": columns,
+            "height": height,
+            "width": width,
+            "scale": scale or max(1, round(_TILE / width)),
+            "captions": list(captions),
+            "tooltips": list(tooltips),
+            "wrap": wrap,
+            "legend": None if legend is None else asdict(legend),
+            "selectable": selectable,
+        },
+        on_picked_change=_rerun,
+    )
+    picked: dict[str, Any] | None = result.picked
+    return None if picked is None or picked["index"] >= columns else int(picked["index"])
+
+
+def _rerun() -> None:
+    """Do nothing; a state key that has a callback is readable before its first event."""
+
+
+def _atlas(rows: Sequence[SheetRow]) -> NDArray[np.uint8]:
+    """Rows of tiles side by side: (rows * H, N * W), or with a last axis of 3 if any row is coloured."""
+    shapes = {row.images.shape[:3] for row in rows}
+    if len(shapes) != 1 or any(row.images.dtype != np.uint8 for row in rows):
+        given = ", ".join(f"{row.images.dtype} {row.images.shape}" for row in rows)
+        raise ValueError(f"The rows of a sheet are uint8 images of one count and size, not {given}.")
+    colored = any(row.images.ndim == 4 for row in rows)
+    return np.concatenate([_strip(row.images, colored) for row in rows])
+
+
+def _strip(images: NDArray[np.uint8], colored: bool) -> NDArray[np.uint8]:
+    if colored and images.ndim == 3:
+        images = np.repeat(images[..., np.newaxis], 3, axis=3)
+    return np.concatenate(list(images), axis=1)  # (N, H, W, ...) -> (H, N * W, ...)
+
+
+def _png_url(pixels: NDArray[np.uint8]) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
