@@ -15,6 +15,7 @@ from explorer.checkpoint import load_weights
 from explorer.compute import choose_device
 from explorer.datasets.image_set import ImageSet
 from explorer.evaluation import evaluate
+from explorer.metrics import mse, psnr, ssim
 from explorer.models import build_model
 from explorer.objectives import to_images
 from explorer.records import Evaluation
@@ -54,12 +55,22 @@ class Session:
             parts = [to_images(self.model.decode(batch))[:, 0] for batch in batches]
         return torch.cat(parts).cpu().numpy()
 
-    def reconstruct(self, images: NDArray[np.uint8], sample_seed: int | None = None) -> Floats:
-        """Images (N, H, W) decoded from the posterior mean, or from one posterior sample drawn with a seed."""
+    def reconstruct(self, images: NDArray[np.uint8], noise: Floats | None = None) -> Floats:
+        """Images (N, H, W) decoded from the posterior mean, or with noise (N, L) from mean + sigma * noise."""
         latents, log_variance = self.encode(images)
-        if sample_seed is not None:
-            latents = latents + np.exp(0.5 * log_variance) * standard_normal(latents.shape, sample_seed)
+        if noise is not None:
+            latents = latents + np.exp(0.5 * log_variance) * noise
         return self.decode(latents)
+
+    def quality(self, images: NDArray[np.uint8], noise: Floats | None = None) -> dict[str, Floats]:
+        """ "mse", "psnr" and "ssim", each (N,), of `reconstruct`."""
+        parts = []
+        for start in range(0, len(images), BATCH):
+            rows = slice(start, start + BATCH)
+            decoded = self.reconstruct(images[rows], None if noise is None else noise[rows])
+            pair = torch.from_numpy(decoded)[:, None], to_unit(torch.from_numpy(images[rows]))
+            parts.append([metric(*pair).numpy() for metric in (mse, psnr, ssim)])
+        return dict(zip(("mse", "psnr", "ssim"), map(np.concatenate, zip(*parts, strict=True)), strict=True))
 
     def sample(self, count: int, seed: int) -> Floats:
         """Images (count, H, W) decoded from draws of the prior N(0, I)."""

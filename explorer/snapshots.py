@@ -35,7 +35,7 @@ class Snapshots:
     def __init__(self, run: Run, test_set: ImageSet, epochs: int) -> None:
         self.run = run
         self.epochs = epochs
-        self.rows = _telling_rows(test_set)
+        self.rows = test_set.telling_rows(SHEET)
 
     @torch.inference_mode()
     def write(self, epoch: int, model: VariationalAutoencoder, means: Tensor) -> None:
@@ -80,11 +80,3 @@ def summarise_latents(posterior: Posterior, test_set: ImageSet) -> Arrays:
 def _decode(model: VariationalAutoencoder, latents: Tensor) -> NDArray[np.uint8]:
     images = to_images(model.decode(latents))[:, 0]
     return (images * 255).round().byte().cpu().numpy()
-
-
-def _telling_rows(test_set: ImageSet) -> NDArray[np.int64]:
-    """One test image of each class, or evenly spaced ones where there are no classes."""
-    if test_set.labels is None:
-        return np.linspace(0, len(test_set) - 1, min(SHEET, len(test_set))).astype(np.int64)
-    _, first = np.unique(test_set.labels, return_index=True)
-    return first[:SHEET].astype(np.int64)

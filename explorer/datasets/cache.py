@@ -7,6 +7,7 @@ written. A cache that cannot be read or written costs time and nothing else.
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,18 +37,17 @@ def decoded(folder: Path, files: Sequence[Path], image_size: int) -> Decoded:
 def _load(path: Path, files: int, image_size: int) -> Decoded | None:
     """What is cached in `path`; None if there is nothing, or nothing sound."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, rows, notices = arrays["images"], arrays["rows"], arrays["notices"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
     sound = (
-        images.dtype == np.uint8
-        and images.shape == (len(rows), 1, image_size, image_size)
-        and rows.dtype == np.int64
+        rows.dtype == np.int64
         and rows.ndim == 1
         and 0 < len(rows) <= files
-        and rows.min() >= 0
-        and rows.max() < files
+        and 0 <= rows.min() <= rows.max() < files
+        and images.dtype == np.uint8
+        and images.shape == (len(rows), 1, image_size, image_size)
     )
     return Decoded(images, rows, tuple(notices.tolist())) if sound else None
 
@@ -65,7 +65,7 @@ def _remove_others(path: Path, family: str) -> None:
 
 
 def _listing_hash(folder: Path, files: Sequence[Path]) -> str:
-    lines = [f"{file.relative_to(folder).as_posix()}|{_stamp(file)}" for file in files]
+    lines = [f"{str(file).removeprefix(str(folder))}|{_stamp(file)}" for file in files]
     return _hash("\n".join([str(FORMAT), *lines]))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from explorer.config import DataConfig
 from explorer.datasets import digits, mnist
-from explorer.datasets.idx_folder import IDX, is_mnist
+from explorer.datasets.idx_folder import IDX, is_complete, is_mnist
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.layout import Place
 from explorer.datasets.oasis import OASIS
@@ -43,16 +43,19 @@ def open_dataset(config: DataConfig, *, allow_download: bool = True) -> ImageSet
 
 
 def available_datasets() -> list[Choice]:
-    """What a picker can offer: the names that work, then the folders under the data root.
+    """What a picker can offer: the names that work, then the other folders under the data root.
 
     Reads one header of each set at most.
     """
     places = search()
     mnists = _mnists(places)
-    choices = [Choice("digits", digits.TITLE, "digits")]
-    if len(mnists) < 2:
-        choices.append(Choice("mnist", "MNIST" if mnists else "MNIST (will be downloaded)", "mnist"))
-    return choices + [_choice(place) for place in places if len(mnists) > 1 or place not in mnists]
+    named = [Choice("digits", digits.TITLE, "digits")]
+    others = [place for place in places if not _is_mnist(place)]
+    if len(mnists) > 1:  # the name would be ambiguous
+        others = mnists + others
+    else:
+        named.append(Choice("mnist", "MNIST" if mnists else "MNIST (will be downloaded)", "mnist"))
+    return named + [_choice(place) for place in others]
 
 
 def confined(dataset: str) -> str:
@@ -86,11 +89,13 @@ def _open(config: DataConfig, allow_download: bool) -> ImageSet:
 
 
 def _find_mnist(image_size: int, allow_download: bool) -> Place:
-    if not _mnists(search()):
-        if not allow_download:
-            raise mnist.missing(data_root(), "may not be downloaded here")
+    places = _mnists(search())
+    if not places and allow_download:
         mnist.download(data_root())
-    return _choose(_mnists(search()), image_size)
+        places = _mnists(search())
+    if not places:
+        raise mnist.missing(data_root(), "were not downloaded")
+    return _choose(places, image_size)
 
 
 def _find_oasis(image_size: int) -> Place:
@@ -118,16 +123,21 @@ def _choose(places: list[Place], image_size: int) -> Place:
     matching = [place for place in places if place.image_side() == image_size] if len(places) > 1 else places
     if len(matching) != 1:
         candidates = ", ".join(f"{portable(place.folder)} ({_side(place)})" for place in places)
-        number = len(matching) or "none"
+        number = "more than one" if matching else "none"
         raise DatasetError(
-            f"The data root {data_root()} holds {len(places)} sets of this name, of which {number} has the image "
-            f"size {image_size}: {candidates}; give one of them by its path."
+            f"The data root {data_root()} holds several such sets, and {number} of them has the image size "
+            f"{image_size}: {candidates}; give one of them by its path."
         )
     return matching[0]
 
 
 def _mnists(places: list[Place]) -> list[Place]:
-    return [place for place in places if place.layout is IDX and is_mnist(place.folder)]
+    """The whole copies of MNIST; what an interrupted download left is none."""
+    return [place for place in places if _is_mnist(place) and is_complete(place.folder)]
+
+
+def _is_mnist(place: Place) -> bool:
+    return place.layout is IDX and is_mnist(place.folder)
 
 
 def _choice(place: Place) -> Choice:

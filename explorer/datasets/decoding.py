@@ -17,7 +17,7 @@ from explorer.errors import DatasetError
 FORMATS = ("PNG", "JPEG")
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
 MAX_FILE_BYTES = 64 * 1024**2
-NAMED = 3  # skipped files that a notice names
+NAMED = 3  # files that a notice names
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,15 @@ def decode(folder: Path, files: Sequence[Path], image_size: int) -> Decoded:
 
     with ThreadPoolExecutor() as pool:
         reasons = list(pool.map(read, range(len(files))))
-    skipped = [f"{_name(folder, files[row])} ({reason})" for row, reason in enumerate(reasons) if reason]
+    skipped = [
+        f"{file.relative_to(folder).as_posix()} ({reason})"
+        for file, reason in zip(files, reasons, strict=True)
+        if reason is not None
+    ]
     rows = np.flatnonzero(sides)
     if not len(rows):
         raise DatasetError(
-            f"{folder} holds no readable image: {_some(skipped)}; put {' or '.join(FORMATS)} images there."
+            f"{folder} holds no readable image: {first_few(skipped)}; put {' or '.join(FORMATS)} images there."
         )
     return Decoded(
         images=images[rows] if skipped else images,
@@ -72,6 +76,12 @@ def stored_side(file: Path) -> int | None:
             return max(image.size)
     except _UnusableError:
         return None
+
+
+def first_few(names: Sequence[str]) -> str:
+    """`names` in a sentence: the first three, and how many more."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 class _UnusableError(Exception):
@@ -99,7 +109,7 @@ def _opened(file: Path) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise _UnusableError(f"not a {' or '.join(FORMATS)} image") from error
     except OSError as error:
-        raise _UnusableError(error.strerror or str(error)) from error
+        raise _UnusableError(error.strerror or _words(error)) from error
     except (
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
@@ -107,22 +117,17 @@ def _opened(file: Path) -> Iterator[Image.Image]:
         ValueError,
         struct.error,
     ) as error:
-        raise _UnusableError(str(error)) from error
+        raise _UnusableError(_words(error)) from error
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _notices(skipped: list[str], sides: NDArray[np.int64], files: int, image_size: int) -> tuple[str, ...]:
     notices = []
     if skipped:
-        notices.append(f"{len(skipped):,} of {files:,} images cannot be read and were skipped: {_some(skipped)}.")
+        notices.append(f"{len(skipped):,} of {files:,} images cannot be read and were skipped: {first_few(skipped)}.")
     if smaller := int((sides < image_size).sum()):
         notices.append(f"{smaller:,} images are smaller than {image_size} × {image_size} and were enlarged.")
     return tuple(notices)
-
-
-def _some(names: list[str]) -> str:
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
-
-
-def _name(folder: Path, file: Path) -> str:
-    return file.relative_to(folder).as_posix()

@@ -54,6 +54,13 @@ class ImageSet:
         """Number of images of `split`."""
         return int((self.split == split).sum())
 
+    def telling_rows(self, count: int) -> NDArray[np.int64]:
+        """At most `count` rows that show what there is: one of each class, or evenly spaced ones."""
+        if self.labels is None:
+            return np.linspace(0, len(self) - 1, min(count, len(self))).astype(np.int64)
+        _, first = np.unique(self.labels, return_index=True)
+        return first[:count].astype(np.int64)
+
     def select(self, split: Split) -> "ImageSet":
         """Only the images of `split`, in their order."""
         return self.take(np.flatnonzero(self.split == split))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.datasets.image_set import ImageSet
+from explorer.errors import DatasetError
 
 
 @dataclass(frozen=True)
@@ -16,15 +17,15 @@ class Layout:
         form: what it looks like, for messages.
         title: what a person calls the set in a home.
         home: the folder of the set that a folder is, or is a split of; None if it has another layout.
-        image_side: larger side in pixels of a first image of a home; None if none can be read.
-        read: the set in (home, image size, portable source). Raises DatasetError.
+        image_side: larger side in pixels of a first image of a home. Raises DatasetError or OSError.
+        read: the set in (home, image size, portable source). Raises DatasetError or OSError.
     """
 
     name: str
     form: str
     title: Callable[[Path], str]
     home: Callable[[Path], Path | None]
-    image_side: Callable[[Path], int | None]
+    image_side: Callable[[Path], int]
     read: Callable[[Path, int, str], ImageSet]
 
 
@@ -42,8 +43,16 @@ class Place:
 
     def image_side(self) -> int | None:
         """Larger side in pixels of a first image, None if none can be read."""
-        return self.layout.image_side(self.folder)
+        try:
+            return self.layout.image_side(self.folder)
+        except (DatasetError, OSError):
+            return None
 
     def read(self, image_size: int, source: str) -> ImageSet:
         """The set at `image_size`, recorded as coming from `source`. Raises DatasetError."""
-        return self.layout.read(self.folder, image_size, source)
+        try:
+            return self.layout.read(self.folder, image_size, source)
+        except OSError as error:
+            raise DatasetError(
+                f"{self.folder} cannot be read ({error.strerror}); check that you may read it and its folders."
+            ) from error

@@ -22,13 +22,13 @@ def download(root: Path) -> None:
         with _impatient_sockets():
             MNIST(root, download=True)
     except (OSError, RuntimeError, HTTPException) as error:
-        raise missing(root, f"could not be downloaded ({_first_line(error)})") from error
+        raise missing(root, f"could not be downloaded ({_last_line(error)})") from error
 
 
 def missing(root: Path, reason: str) -> DatasetError:
     """The error for MNIST that is not there because of `reason`: where its files go, and what works without."""
     return DatasetError(
-        f"MNIST is not in the data root {root} and {reason}; put train-images-idx3-ubyte.gz, "
+        f"MNIST's four files are not in the data root {root} and {reason}; put train-images-idx3-ubyte.gz, "
         f"train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz "
         f"into {root / 'MNIST' / 'raw'}, or use the embedded set `digits`."
     )
@@ -45,6 +45,6 @@ def _impatient_sockets() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _first_line(error: Exception) -> str:
+def _last_line(error: Exception) -> str:
     lines = str(error).splitlines()
     return lines[-1] if lines else type(error).__name__

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.datasets.cache import decoded
-from explorer.datasets.decoding import stored_side
+from explorer.datasets.decoding import first_few, stored_side
 from explorer.datasets.image_set import SPLITS, ImageSet, Split, fingerprint
 from explorer.datasets.layout import Layout
 from explorer.errors import DatasetError
@@ -58,7 +58,7 @@ def _read(folder: Path, image_size: int, source: str) -> ImageSet:
             "slice": np.array([found.number for found in kept], np.int64),
         },
         fingerprint=fingerprint(content.images, ids, split),
-        notices=content.notices,
+        notices=(*content.notices, *_misnamed_notice(folder)),
     )
 
 
@@ -68,12 +68,12 @@ def _home(folder: Path) -> Path | None:
     return folder.parent if folder.name in FOLDERS.values() else None
 
 
-def _image_side(folder: Path) -> int | None:
-    try:
-        sides = (stored_side(found.path) for found in _slices(folder, "train"))
-        return next((side for side in sides if side is not None), None)
-    except DatasetError:
-        return None
+def _image_side(folder: Path) -> int:
+    sides = (stored_side(found.path) for found in _slices(folder, "train"))
+    side = next((side for side in sides if side is not None), None)
+    if side is None:
+        raise _no_readable_image(folder, "train")
+    return side
 
 
 OASIS = Layout(
@@ -101,6 +101,14 @@ def _slices(folder: Path, split: Split) -> list[_Slice]:
     return sorted(slices, key=lambda found: (found.subject, found.number, found.path.name))
 
 
+def _misnamed_notice(folder: Path) -> tuple[str, ...]:
+    images = (path for name in FOLDERS.values() for path in (folder / name).iterdir() if path.suffix == ".png")
+    names = sorted(path.relative_to(folder).as_posix() for path in images if not FILE.fullmatch(path.name))
+    if not names:
+        return ()
+    return (f"{len(names):,} images are not named like {FILE_FORM} and were left out: {first_few(names)}.",)
+
+
 def _refuse_shared_subjects(folder: Path, slices: list[_Slice]) -> None:
     home: dict[int, Split] = {}
     for found in slices:
@@ -115,4 +123,8 @@ def _refuse_shared_subjects(folder: Path, slices: list[_Slice]) -> None:
 def _refuse_empty_splits(folder: Path, present: set[str]) -> None:
     for split in SPLITS:
         if split not in present:
-            raise DatasetError(f"{folder / FOLDERS[split]} holds no readable image; put 8-bit PNG images there.")
+            raise _no_readable_image(folder, split)
+
+
+def _no_readable_image(folder: Path, split: Split) -> DatasetError:
+    return DatasetError(f"{folder / FOLDERS[split]} holds no readable image; put 8-bit PNG images there.")

@@ -1,5 +1,6 @@
 """Finding image sets: from what a user types to a folder, and all that lies under the data root."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,10 @@ def locate(text: str) -> Path | None:
 def place_at(folder: Path) -> Place:
     """The one set that `folder` is, is a split of, or holds directly.
 
-    Raises DatasetError if there is none or more than one.
+    Raises DatasetError if there is none, more than one, or nothing that may be read.
     """
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise DatasetError(f"{folder} may not be read by this user; change its permissions.")
     place = _recognise(folder)
     if place is not None:
         return place
@@ -33,7 +36,7 @@ def place_at(folder: Path) -> Place:
         raise DatasetError(f"{folder} holds several image sets ({names}); give the path of one of them.")
     if not places:
         forms = "; ".join(layout.form for layout in LAYOUTS)
-        raise DatasetError(f"{folder} has none of the known layouts, which are: {forms}.")
+        raise DatasetError(f"{folder} holds no image set in a known layout; these are: {forms}.")
     return places[0]
 
 

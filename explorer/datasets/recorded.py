@@ -1,7 +1,9 @@
 """A set of images and its note in `run.json`: write the one, find the other again."""
 
+from contextlib import suppress
+
 from explorer.config import DataConfig
-from explorer.datasets.catalog import open_dataset
+from explorer.datasets.catalog import NAMES, open_dataset
 from explorer.datasets.image_set import SPLITS, ImageSet
 from explorer.errors import DatasetError
 from explorer.records import DataRecord
@@ -19,16 +21,17 @@ def record_of(images: ImageSet) -> DataRecord:
     )
 
 
-def open_recorded(record: DataRecord, image_size: int, given: str | None = None) -> ImageSet:
+def open_recorded(
+    record: DataRecord, image_size: int, given: str | None = None, *, allow_download: bool = True
+) -> ImageSet:
     """The images of a run: at `given`, else where they lay under the data root, else by their name.
 
     Raises DatasetError when none of these is there.
     """
-    if given is not None:
-        return open_dataset(DataConfig(dataset=given, image_size=image_size))
-    try:
-        return open_dataset(DataConfig(dataset=record.source, image_size=image_size))
-    except DatasetError:
-        if record.name == record.source:
-            raise
-        return open_dataset(DataConfig(dataset=record.name, image_size=image_size))
+    places = [given] if given is not None else [record.source]
+    if given is None and record.name in NAMES and record.name != record.source:
+        places.append(record.name)
+    for place in places[:-1]:
+        with suppress(DatasetError):
+            return open_dataset(DataConfig(dataset=place, image_size=image_size), allow_download=allow_download)
+    return open_dataset(DataConfig(dataset=places[-1], image_size=image_size), allow_download=allow_download)

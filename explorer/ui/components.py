@@ -76,7 +76,21 @@ def _declare(name: str) -> ComponentRenderer:
     )
 
 
+_SLIDERS = _declare("sliders")
 _SHEET = _declare("sheet")
+
+
+def latent_sliders(blob: bytes, *, key: str) -> SliderState | None:
+    """Mount the slider panel of a model: the blob's decoder runs in the page while a slider is dragged.
+
+    `blob` is a safetensors file: the decoder's weights, `starts`, a reference input and output, and
+    the metadata `layers` and `panel`. What `panel` says of z and start counts at the first mount.
+    Returns what the user released last, None before that. Give every model its own `key`.
+    """
+    # bytes travel only as the whole value, and the page is told a random key of Streamlit's own
+    result = _SLIDERS(key=key, data=f"{key}\n".encode() + blob, on_committed_change=_rerun)
+    committed: dict[str, Any] | None = result.committed
+    return None if committed is None else SliderState(tuple(map(float, committed["z"])), int(committed["start"]))
 
 
 def image_sheet(

@@ -8,6 +8,14 @@ export function wholeMultiple(available, pixels) {
 }
 
 /**
+ * The size of a small copy: a whole multiple near 28, or the image's own size; beyond `most` it is smoothed down.
+ * @returns {number} CSS pixels
+ */
+export function thumbSize(pixels, most) {
+  return pixels > most ? most : wholeMultiple(pixels * Math.max(1, Math.round(28 / pixels)), pixels);
+}
+
+/**
  * Calls `apply` when the node's width changes, and when a zoom or another screen changes the device pixels.
  * @returns {() => void} stops it
  */

@@ -1,0 +1,42 @@
+"""The app: page config, the list of pages, and a warm-up once the page is drawn."""
+
+import streamlit as st
+
+from explorer.ui.brand import show_brand
+from explorer.ui.state import note_page, pick_model
+from explorer.ui.warmup import settle, warm_up
+
+st.set_page_config(
+    page_title="Latent Explorer", page_icon=":material/blur_on:", layout="wide", initial_sidebar_state=236
+)
+show_brand()
+
+overview = st.Page("pages/overview.py", title="Overview", icon=":material/home:", url_path="overview")
+
+
+def open_overview() -> None:
+    """Give the first page its own address: Streamlit serves a default page at / alone."""
+    st.switch_page(overview, query_params=st.query_params.to_dict())
+
+
+page = st.navigation(
+    {
+        "Model": [
+            st.Page(open_overview, default=True, visibility="hidden"),
+            overview,
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
+        ],
+        "Latent space": [
+            st.Page("pages/sliders.py", title="Sliders", icon=":material/tune:", url_path="sliders"),
+        ],
+        "Images": [
+            st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:", url_path="reconstruct"),
+        ],
+    }
+)
+pick_model()
+note_page(page.url_path)
+page.run()
+
+warm_up()
+settle()

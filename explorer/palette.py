@@ -1,0 +1,67 @@
+"""Colours: the same meaning everywhere, in light and in dark, and for every kind of colour vision.
+
+The theme file of the app is their one source; only the two loss terms are set here. The accent
+means "you" and is never a class, a curve or a scale. On image tiles, which are black in both
+themes, differences use the dark diverging scale with black in the middle.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.paths import PROJECT
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Chart colours of one theme; `classes` are in the order of the class index."""
+
+    total: str
+    reconstruction: str
+    neutral: str
+    ink: str
+    paper: str
+    grid: str
+    accent: str
+    classes: tuple[str, ...]
+
+
+def _palette(theme: dict[str, Any], total: str, reconstruction: str) -> Palette:
+    return Palette(
+        total=total,
+        reconstruction=reconstruction,
+        neutral=theme["grayColor"],
+        ink=theme["textColor"],
+        paper=theme["backgroundColor"],
+        grid=theme["borderColor"],
+        accent=theme["primaryColor"],
+        classes=tuple(theme["chartCategoricalColors"]),
+    )
+
+
+_THEME = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+PALETTES = {
+    "light": _palette(_THEME["light"], "#1B6E8C", "#B45615"),
+    "dark": _palette(_THEME["dark"], "#5CC3DE", "#F1A33C"),
+}
+_DARK = _THEME["dark"]["chartDivergingColors"]
+TILE_DIVERGING = (*_DARK[:4], "#000000", "#000000", *_DARK[6:])
+_STOPS = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in TILE_DIVERGING], np.float64)
+
+
+def signed_tiles(difference: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Differences (N, H, W) in -1..1 as colours u8 (N, H, W, 3): blue is darker than the original, orange brighter."""
+    places = np.linspace(-1, 1, len(_STOPS))
+    tiles = np.empty((*difference.shape, 3), np.uint8)
+    for channel in range(3):
+        tiles[..., channel] = np.interp(difference, places, _STOPS[:, channel]).round()
+    return tiles
+
+
+def grey_tiles(images: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Images (N, H, W) in [0, 1] as u8."""
+    tiles: NDArray[np.uint8] = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
+    return tiles

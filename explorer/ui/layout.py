@@ -1,0 +1,100 @@
+"""The pieces that every page is made of: its head, its metrics, what it says when there is nothing to show."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.library import Entry
+from explorer.ui.state import current_entry, require_app
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number with its unit in the label, and a fact beside it."""
+
+    label: str
+    value: str
+    fact: str = ""
+    trend: Sequence[float] = ()
+
+
+def page_head(title: str, caption: str, explanation: str) -> None:
+    """Title, one sentence on what to do, and the answer to "What am I looking at?" at the right."""
+    require_app()
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(gap="xxsmall", width="stretch"):
+            st.title(title, anchor=False)
+            st.caption(caption)
+        with st.popover("What am I looking at?", type="tertiary", icon=":material/school:"):
+            st.markdown(explanation)
+
+
+def section(title: str) -> None:
+    """The title of a part of a page."""
+    st.markdown(f"##### {title}")
+
+
+def duration(seconds: float) -> str:
+    """ "41 s", "3 min 20 s" or "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def metric_row(metrics: Sequence[Metric]) -> None:
+    """A row of bordered metrics that wraps on narrow screens."""
+    grid = st.grid(len(metrics), min_column_width=150)
+    for metric in metrics:
+        grid.metric(
+            metric.label,
+            metric.value,
+            metric.fact or None,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            chart_data=list(metric.trend) if len(metric.trend) > 1 else None,
+            chart_type="line",
+        )
+
+
+def require_entry() -> Entry:
+    """The chosen model; without one, the page ends in an empty state that leads to Train."""
+    require_app()
+    entry = current_entry()
+    if entry is None:
+        empty_state(
+            ":material/model_training:",
+            "There is no model yet",
+            "Nothing is shipped or trained here. The demo run takes about a minute.",
+            link=("pages/train.py", "Train one"),
+        )
+        st.stop()
+    return entry
+
+
+def empty_state(icon: str, missing: str, why: str, *, link: tuple[str, str] | None = None) -> None:
+    """What is missing, why, and the page that mends it."""
+    with (
+        st.container(border=True, height=320, vertical_alignment="center", horizontal_alignment="center"),
+        st.container(width="content", horizontal_alignment="center"),
+    ):
+        st.markdown(f"### {icon} {missing}", text_alignment="center")
+        st.caption(why, text_alignment="center")
+        if link and st.button(link[1], type="primary"):
+            st.switch_page(link[0])
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Show what a user can act on as one sentence in place of the content, and end the page there."""
+    try:
+        yield
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()

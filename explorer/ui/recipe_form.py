@@ -1,0 +1,150 @@
+"""The form that starts a run: a recipe, its images, the fields that matter, and what it will cost."""
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.config import Config, RunConfig
+from explorer.datasets.catalog import available_datasets, confined
+from explorer.errors import ExplorerError
+from explorer.jobs import Job, start_training
+from explorer.library import list_runs
+from explorer.recipes import RECIPES, Recipe
+from explorer.ui.architecture import draw_architecture
+from explorer.ui.layout import duration, section
+from explorer.ui.state import theme
+
+MAIN = ("epochs", "latent_dim", "beta", "reconstruction")
+FURTHER = ("hidden", "batch_size", "learning_rate", "schedule", "warmup_epochs", "seed")
+ICONS = {"finished": ":material/check:", "stopped": ":material/pause:", "failed": ":material/error:"}
+
+
+def draw_form() -> None:
+    """Draw the form at the left and its cost at the right; starts the run and follows it."""
+    form, cost = st.columns([5, 4], gap="large")
+    with form:
+        recipe = RECIPES[st.selectbox("Recipe", list(RECIPES), key="recipe", bind="query-params") or "digits-2d"]
+        st.caption(recipe.summary)
+        changes = _dataset_field(recipe) | _fields(recipe, MAIN)
+        with st.expander("More"):
+            changes |= _fields(recipe, FURTHER)
+        config = _validated(recipe, changes)
+        if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
+            _start(recipe, changes)
+    if config:
+        with cost:
+            _draw_cost(recipe, config)
+
+
+def draw_past_runs(jobs: list[Job]) -> None:
+    """Draw the runs that were trained here, each a click away."""
+    if not jobs:
+        return
+    section("Trained here before")
+    for job in jobs[:8]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            label = f"{job.run.name} · {job.phase}, {job.status.epoch:.0f} of {job.status.epochs} epochs"
+            icon = ICONS.get(job.phase, ":material/history:")
+            if st.button(label, key=f"open-{job.run.name}", type="tertiary", icon=icon):
+                st.query_params["run"] = job.run.name
+                st.rerun()
+
+
+def _dataset_field(recipe: Recipe) -> dict[str, Any]:
+    choices = {choice.dataset: choice.label for choice in available_datasets()}
+    options = list(choices)
+    usual = recipe.config.dataset
+    if usual not in choices:
+        options.append(usual)
+    dataset = st.selectbox(
+        "Images",
+        options,
+        index=options.index(usual),
+        key=f"dataset-{recipe.name}",
+        accept_new_options=True,
+        format_func=lambda value: choices.get(value, value),
+        help="A set that was found, or type the path of a folder inside the data root.",
+    )
+    return {"dataset": dataset}
+
+
+def _fields(recipe: Recipe, names: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    sections: list[Config] = [recipe.config.model, recipe.config.objective, recipe.config.training]
+    for columns in (names[i : i + 2] for i in range(0, len(names), 2)):
+        for place, name in zip(st.columns(2), columns, strict=False):
+            owner = next(each for each in sections if name in type(each).model_fields)
+            with place:
+                values[name] = _field(recipe, owner, name)
+    return values
+
+
+def _field(recipe: Recipe, owner: Config, name: str) -> Any:
+    """The widget of one field: its kind, bounds and help follow from the configuration."""
+    schema = type(owner).model_json_schema()["properties"][name]
+    label = name.replace("_", " ").replace(" dim", " dimensions").capitalize()
+    key, value = f"{name}-{recipe.name}", getattr(owner, name)
+    if "enum" in schema:
+        choices = schema["enum"]
+        return st.segmented_control(
+            label, choices, default=value, required=True, key=key, help=schema["description"], format_func=_spell
+        )
+    whole = schema["type"] == "integer"
+    kind = int if whole else float
+    low = schema.get("minimum", schema.get("exclusiveMinimum", 0))
+    high = schema.get("maximum", schema.get("exclusiveMaximum", 2**31))
+    return st.number_input(
+        label,
+        min_value=kind(low),
+        max_value=kind(min(high, 2**31)),
+        value=kind(value),
+        step=1 if whole else float(value) / 2 or 1.0,
+        format=None if whole else "%g",
+        key=key,
+        help=schema["description"],
+    )
+
+
+def _spell(choice: str) -> str:
+    return {"bce": "BCE", "mse": "MSE", "onecycle": "One cycle", "constant": "Constant"}.get(choice, choice)
+
+
+def _validated(recipe: Recipe, changes: dict[str, Any]) -> RunConfig | None:
+    try:
+        confined(changes["dataset"] or "")
+        return recipe.config.override(**changes)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+
+
+def _start(recipe: Recipe, changes: dict[str, Any]) -> None:
+    try:
+        run = start_training(recipe.name, changes)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.query_params["run"] = run.name
+    st.rerun()
+
+
+def _draw_cost(recipe: Recipe, config: RunConfig) -> None:
+    with st.container(border=True):
+        section("What will be trained")
+        draw_architecture(config.model)
+        past = [entry for entry in list_runs()[0] if entry.record.config.recipe == recipe.name]
+        facts = [f"{config.model.parameter_count:,} parameters"]
+        if past:
+            line = past[0].record.trained
+            each = line.seconds / max(line.epoch, 1)
+            time = duration(each * config.training.epochs)
+            facts.append(f"about {time} at the pace of {past[0].key} ({past[0].record.hardware})")
+        st.caption(", ".join(facts) + ".")
+    if past:
+        from explorer.figures import loss_curves
+
+        with st.container(border=True):
+            section(f"How {past[0].key} learned")
+            st.plotly_chart(
+                loss_curves(past[0].run.read_history(), theme()), key="past", config={"displayModeBar": False}
+            )

@@ -1,0 +1,107 @@
+"""Which model is this, what does it make, where next."""
+
+import streamlit as st
+
+from explorer.errors import DatasetError
+from explorer.palette import grey_tiles
+from explorer.recipes import RECIPES
+from explorer.ui import state
+from explorer.ui.architecture import draw_architecture, objective_latex
+from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.layout import Metric, duration, explained_errors, metric_row, page_head, require_entry, section
+
+SMALL = 32  # pixels; smaller images are shown larger
+
+entry = require_entry()
+record, config = entry.record, entry.record.config
+line, size = record.trained, config.model.image_size
+scale, drawn = (3, 26) if size <= SMALL else (2, 14)
+
+page_head(
+    entry.key,
+    RECIPES[config.recipe].summary if config.recipe in RECIPES else f"Trained from the recipe {config.recipe}.",
+    "A **variational autoencoder** squeezes an image $x$ into a few numbers $z$ and draws it again from them. "
+    "It learns both at once, and so that numbers drawn from a plain Gaussian give a picture too: "
+    "that is the first strip. It makes the *evidence lower bound* large:\n\n"
+    r"$$\log p(x) \ge \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{\text{reconstruction}}"
+    r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,\mathcal{N}(0, I))}_{\text{price of } z}$$",
+)
+hero = st.container()
+
+metric_row(
+    [
+        Metric("ELBO, nats per test image", f"{line.test.elbo:.1f}", f"train {line.train_sample.elbo:.1f}"),
+        Metric("SSIM, test", f"{line.test.ssim:.3f}", f"PSNR {line.test.psnr:.1f} dB"),
+        Metric("KL, nats", f"{line.test.kl:.1f}", f"{line.active_units} of {config.model.latent_dim} units active"),
+        Metric("Training time", duration(line.seconds), f"{line.epoch} epochs"),
+    ]
+)
+st.caption(
+    f"{record.data.title}: {line.test.count:,} test images. ELBO as a loss, so lower is better: beta 1, one posterior "
+    f"sample{' (squared error, so nats only up to a constant)' if config.objective.reconstruction == 'mse' else ''}. "
+    "SSIM and PSNR of the decoded posterior mean, data range 1, scikit-image's default 7 × 7 window."
+)
+
+network, objective = st.columns(2)
+with network.container(border=True, height="stretch"):
+    section("Network")
+    draw_architecture(config.model)
+    st.caption(f"{record.parameters:,} parameters; ReLU after the hidden layers, bars on a logarithmic scale.")
+with objective.container(border=True, height="stretch"):
+    section("What it minimises")
+    st.latex(objective_latex(config.objective))
+    training = config.training
+    st.caption(
+        f"Averaged over batches of {training.batch_size}. Adam, {training.schedule} learning rate "
+        f"{training.learning_rate:g}, seed {training.seed}, {record.data.counts.get('train', 0):,} training images; "
+        f"{record.hardware}."
+    )
+curves = st.container(border=True)
+reconstructions = st.container()
+
+with st.container(horizontal=True):
+    st.page_link("pages/sliders.py", label="Drag its latent", icon=":material/tune:")
+    st.page_link("pages/reconstruct.py", label="See what it loses", icon=":material/compare:")
+    st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
+if record.data.credit:
+    st.caption(f"Data: {record.data.credit}")
+
+# what needs the model, the images or Plotly comes after everything that is there at once
+
+with hero, explained_errors():
+    session = state.open_session(entry)
+    seed = st.session_state.setdefault("prior_seed", 0)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        section("Drawn from the prior: none of these was ever written or scanned")
+        if st.button("Draw again", icon=":material/casino:"):
+            seed = st.session_state["prior_seed"] = seed + 1
+    image_sheet([SheetRow("", "", grey_tiles(session.sample(drawn, seed)))], key="prior", scale=scale, wrap=True)
+
+with curves:
+    from explorer.figures import loss_curves
+
+    section("How it learned")
+    history = entry.run.read_history()
+    st.plotly_chart(loss_curves(history, state.theme()), key="curves", config={"displayModeBar": False})
+    st.caption("Nats per image. Solid: test. Dotted: train. The gap between them is overfitting.")
+
+with reconstructions:
+    section("Reconstructed")
+    try:
+        page = state.open_images(record.data, size)
+    except DatasetError as error:
+        st.info(str(error), icon=":material/info:")
+        st.stop()
+    if page.stand_in:
+        st.info(page.stand_in, icon=":material/info:")
+    test = page.images.select("test")
+    chosen = test.take(test.telling_rows(12))
+    decoded = session.reconstruct(chosen.images)
+    image_sheet(
+        [
+            SheetRow("original", "test set", chosen.images[:, 0]),
+            SheetRow("decoded", "from the mean", grey_tiles(decoded)),
+        ],
+        key="reconstructions",
+        scale=2 if size <= SMALL else 1,
+    )

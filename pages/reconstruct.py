@@ -1,0 +1,103 @@
+"""Originals beside what the model makes of them: where, and how much, does it lose?"""
+
+import numpy as np
+import streamlit as st
+
+from explorer.datasets.image_set import SPLITS
+from explorer.palette import TILE_DIVERGING, grey_tiles, signed_tiles
+from explorer.ui import state
+from explorer.ui.components import Legend, SheetRow, image_sheet
+from explorer.ui.layout import explained_errors, page_head, require_entry, section
+
+METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
+UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
+ORDERS = ("As stored", "Worst first", "Best first")
+SHOWN = 24
+
+entry = require_entry()
+config = entry.record.config
+size = config.model.image_size
+
+page_head(
+    "Reconstruct",
+    "Each column is one image: as it is, as the model draws it again, and the difference.",
+    "The encoder turns an image $x$ into a Gaussian $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ over latents, "
+    "and the decoder draws $\\hat{x}$ from one $z$ of it. *Mean* takes $z = \\mu$. *Sample* takes "
+    "$z = \\mu + \\sigma \\varepsilon$ with a random $\\varepsilon$, as in training: what then changes is what the "
+    "model is unsure of. The residual $\\hat{x} - x$ is what does not fit through the bottleneck.",
+)
+
+with explained_errors():
+    page = state.open_images(entry.record.data, size)
+    session = state.open_session(entry)
+if page.stand_in:
+    st.info(page.stand_in, icon=":material/info:")
+
+splits = [split for split in SPLITS if page.images.count(split)]
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    split = st.segmented_control(
+        "Split", splits, default=splits[-1], required=True, key="split", bind="query-params", format_func=str.capitalize
+    )
+    decode = st.segmented_control(
+        "Latent", ["Mean", "Sample"], default="Mean", required=True, key="latent", bind="query-params"
+    )
+    order = st.selectbox("Order", ORDERS, key="order", bind="query-params", width=150)
+    metric = st.selectbox("Metric", list(METRICS), key="metric", bind="query-params", width=120)
+    if page.images.labels is not None:
+        classes = ["All", *page.images.label_names]
+        label = st.selectbox("Class", classes, key="class", bind="query-params", width=140)
+    else:
+        label = "All"
+    if decode == "Sample" and st.button("Draw again", icon=":material/casino:"):
+        st.session_state["posterior_seed"] = st.session_state.get("posterior_seed", 0) + 1
+
+seed = st.session_state.get("posterior_seed", 0) if decode == "Sample" else None
+with st.spinner("Reconstructing"):
+    quality = state.reconstruction_quality(entry, page.images, split, seed)
+subset = page.images.select(split)
+values = quality[METRICS[metric]]
+rows = np.arange(len(subset)) if label == "All" else np.flatnonzero(subset.labels == classes.index(label) - 1)
+if order != "As stored":
+    merit = values[rows] if metric != "MSE" else -values[rows]
+    rows = rows[np.argsort(merit if order == "Worst first" else -merit, kind="stable")]
+
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    section(f"{len(rows):,} {split} images" + ("" if label == "All" else f" of class {label}"))
+    sheets = -(-len(rows) // SHOWN)
+    sheet = st.pagination(sheets, key=f"sheet-{split}-{label}-{order}") if sheets > 1 else 1
+shown = rows[(sheet - 1) * SHOWN : sheet * SHOWN]
+noise = state.posterior_noise(entry, len(subset), seed)
+originals = subset.images[shown]
+decoded = session.reconstruct(originals, None if noise is None else noise[shown])
+
+captions = [
+    f"{values[row]:.3g}" if metric == "MSE" else f"{values[row]:.{3 - 2 * (metric == 'PSNR')}f}" for row in shown
+]
+picked = image_sheet(
+    [
+        SheetRow("original", f"{split} split", originals[:, 0]),
+        SheetRow("decoded", "posterior mean" if seed is None else "posterior sample", grey_tiles(decoded)),
+        SheetRow("residual", "signed", signed_tiles(decoded - originals[:, 0] / 255)),
+    ],
+    key=f"sheet-{entry.key}-{split}-{label}-{order}-{sheet}",
+    scale=2 if size <= 32 else 1,
+    captions=captions,
+    tooltips=[state.describe_image(subset, row, quality) for row in shown],
+    wrap=True,
+    legend=Legend("darker than the original −1", "+1 brighter", TILE_DIVERGING),
+    selectable=True,
+)
+st.caption(f"Under each column: its {UNITS[metric]}. Click one to mark it below.")
+
+with st.container(border=True):
+    from explorer.figures import histogram
+
+    section(f"{UNITS[metric]} of these {len(rows):,} images")
+    marked = None if picked is None else float(values[shown[picked]])
+    figure = histogram(values[rows], UNITS[metric], state.theme(), marked)
+    st.plotly_chart(figure, key="distribution", config={"displayModeBar": False})
+    means = " · ".join(f"{name} {quality[key][rows].mean():.4g}" for name, key in METRICS.items())
+    st.caption(
+        f"Means: {means}. Data range 1, scikit-image's default 7 × 7 window, PSNR as the mean of per-image values"
+        + (f"; marked: {state.describe_image(subset, shown[picked], quality)}." if picked is not None else ".")
+    )

@@ -1,0 +1,60 @@
+"""Writes small image sets, as the tests of `explorer.datasets` need them."""
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from explorer.config import DataConfig
+from explorer.datasets.catalog import open_dataset
+from explorer.datasets.image_set import ImageSet
+
+OASIS_SPLITS = {"train": [1, 2], "validate": [402], "test": [441]}
+
+
+def opened(dataset: str | Path, image_size: int = 28) -> ImageSet:
+    """The set, without ever touching the network."""
+    return open_dataset(DataConfig(dataset=str(dataset), image_size=image_size), allow_download=False)
+
+
+def idx_bytes(values: NDArray[np.uint8]) -> bytes:
+    """An IDX file of `values`: (N, H, W) images or (N,) labels."""
+    return struct.pack(f">{1 + values.ndim}I", 0x800 + values.ndim, *values.shape) + values.tobytes()
+
+
+def grey_images(count: int, height: int = 28, width: int = 28) -> NDArray[np.uint8]:
+    """Noise, the same at every call."""
+    return np.random.default_rng(count).integers(0, 256, (count, height, width), np.uint8)
+
+
+def write_idx(folder: Path, train: int = 6, test: int = 4, *, zipped: bool = False, side: int = 28) -> Path:
+    """Four IDX files in MNIST's form, labels 0 to 9 in turn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, count in (("train", train), ("t10k", test)):
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        for name, values in (("images-idx3", grey_images(count, side, side)), ("labels-idx1", labels)):
+            content = idx_bytes(values)
+            path = folder / f"{part}-{name}-ubyte{'.gz' if zipped else ''}"
+            path.write_bytes(gzip.compress(content) if zipped else content)
+    return folder
+
+
+def write_png(path: Path, pixels: NDArray[np.uint8]) -> Path:
+    """`pixels` (H, W) as an 8-bit grey PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def write_oasis(folder: Path, side: int = 16) -> Path:
+    """Two slices of each subject of `OASIS_SPLITS`, beside label maps."""
+    for split, subjects in OASIS_SPLITS.items():
+        for subject in subjects:
+            for number, pixels in enumerate(grey_images(2 + subject, side, side)[:2]):
+                name = f"{subject:03d}_slice_{number}.nii.png"
+                write_png(folder / f"keras_png_slices_{split}" / f"case_{name}", pixels)
+                write_png(folder / f"keras_png_slices_seg_{split}" / f"seg_{name}", pixels)
+    return folder

@@ -1,0 +1,84 @@
+"""The browser's network: its own tests in node, and its outputs against torch's."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save
+from torch import nn
+
+from explorer.ui.components import bundle
+
+WEB_TESTS = Path(__file__).parent / "web"
+NODE = shutil.which("node")
+ACTIVATIONS = {
+    "relu": (nn.ReLU(), {}),
+    "leaky_relu": (nn.LeakyReLU(0.2), {"slope": 0.2}),
+    "tanh": (nn.Tanh(), {}),
+}
+
+if NODE is None and os.environ.get("CI"):
+    raise RuntimeError("node is not installed: CI has to run the browser's network")
+pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
+
+
+def node(*arguments: str | Path) -> bytes:
+    """Run node and return what it printed; its error output becomes the failure."""
+    result = subprocess.run([str(NODE), *map(str, arguments)], capture_output=True, timeout=60)
+    assert result.returncode == 0, (result.stdout + result.stderr).decode()
+    return result.stdout
+
+
+def run_net(blob: bytes, latents: np.ndarray, folder: Path) -> np.ndarray:
+    """Decode latents (n, L) with the net of a blob, in node: (n, P) float32."""
+    (folder / "blob").write_bytes(blob)
+    (folder / "latents").write_bytes(latents.astype(np.float32).tobytes())
+    output = node(WEB_TESTS / "run_net.mjs", folder / "blob", folder / "latents")
+    return np.frombuffer(output, np.float32).reshape(len(latents), -1)
+
+
+def half_mlp(widths: list[int], activation: str) -> tuple[nn.Sequential, bytes]:
+    """A random MLP ending in a sigmoid, its weights rounded to half precision, and its blob."""
+    module, parameters = ACTIVATIONS[activation]
+    net, layers = nn.Sequential(), []
+    for inputs, outputs in itertools.pairwise(widths):
+        name = f"net.{len(net)}"
+        net.append(nn.Linear(inputs, outputs)).append(module)
+        layers += [
+            {"type": "linear", "in": inputs, "out": outputs, "weight": f"{name}.weight", "bias": f"{name}.bias"},
+            {"type": activation, **parameters},
+        ]
+    net[-1], layers[-1] = nn.Sigmoid(), {"type": "sigmoid"}
+    net = net.half().float()
+    tensors = {f"net.{name}": tensor.half().numpy() for name, tensor in net.state_dict().items()}
+    return net, save(tensors, metadata={"layers": json.dumps(layers)})
+
+
+def test_the_web_folder_s_own_tests():
+    node("--test", WEB_TESTS)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("widths", [[20, 400, 784], [2, 7, 5, 64], [1, 3]])
+def test_node_decodes_what_torch_decodes(widths, activation, tmp_path):
+    torch.manual_seed(0)
+    net, blob = half_mlp(widths, activation)
+    latents = 2 * torch.randn(16, widths[0])
+    with torch.inference_mode():
+        expected = net(latents).numpy()
+    np.testing.assert_allclose(run_net(blob, latents.numpy(), tmp_path), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("entry", ["sliders", "sheet"])
+def test_a_bundle_is_one_module_that_parses(entry, tmp_path):
+    source = bundle(entry)
+    assert "\nimport " not in source
+    assert source.count("export default ") == 1
+    (tmp_path / "bundle.mjs").write_text(source)
+    node("--check", tmp_path / "bundle.mjs")
