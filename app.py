@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from explorer.ui.brand import show_brand
+from explorer.ui.brand import MARK, show_brand
 from explorer.ui.state import note_page, pick_model
 from explorer.ui.warmup import settle, warm_up
 
 st.set_page_config(
-    page_title="Latent Explorer", page_icon=":material/blur_on:", layout="wide", initial_sidebar_state=236
+    page_title="Latent Explorer", page_icon=MARK, layout="wide", initial_sidebar_state=236
 )
 show_brand()
 

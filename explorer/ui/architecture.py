@@ -7,7 +7,8 @@ import streamlit as st
 
 from explorer.config import ObjectiveConfig, VAEConfig
 
-BAR, GAP, TOP, TALLEST = 34, 62, 22, 96  # SVG units
+TALLEST = 96  # pixels
+LATENT = "mean, variance"
 
 
 def draw_architecture(config: VAEConfig) -> None:
@@ -17,11 +18,11 @@ def draw_architecture(config: VAEConfig) -> None:
     layers = [
         ("image", pixels),
         *hidden,
-        ("mean, variance", config.latent_dim),
+        (LATENT, config.latent_dim),
         ("hidden", config.hidden),
         ("image", pixels),
     ]
-    st.html(_svg(layers))
+    st.html(_html(layers))
 
 
 def objective_latex(config: ObjectiveConfig) -> str:
@@ -37,27 +38,19 @@ def objective_latex(config: ObjectiveConfig) -> str:
     )
 
 
-def _svg(layers: list[tuple[str, int]]) -> str:
+def _html(layers: list[tuple[str, int]]) -> str:
     tallest = math.log2(max(size for _, size in layers) + 1)
-    width = len(layers) * BAR + (len(layers) - 1) * GAP + 2 * TOP
-    parts = []
-    for place, (name, size) in enumerate(layers):
+    cells = []
+    for name, size in layers:
         height = TALLEST * math.log2(size + 1) / tallest
-        x, y = TOP + place * (BAR + GAP), TOP + (TALLEST - height) / 2
-        latent = name.startswith("mean")
-        parts.append(
-            f'<rect x="{x}" y="{y:.1f}" width="{BAR}" height="{height:.1f}" rx="4" fill="currentColor" '
-            f'fill-opacity="{0.75 if latent else 0.22}"/>'
-            f'<text x="{x + BAR / 2}" y="{TOP + TALLEST + 18}" text-anchor="middle" font-weight="600">{size:,}</text>'
-            f'<text x="{x + BAR / 2}" y="{TOP + TALLEST + 33}" text-anchor="middle" opacity=".66">{escape(name)}</text>'
+        strength = 70 if name == LATENT else 20
+        cells.append(
+            f'<div style="flex:1;min-width:0;text-align:center;font-size:0.8rem;line-height:1.35">'
+            f'<div style="height:{TALLEST}px;display:flex;align-items:center;justify-content:center">'
+            f'<div style="width:2.2rem;height:{height:.0f}px;border-radius:4px;'
+            f'background:color-mix(in srgb, currentColor {strength}%, transparent)"></div></div>'
+            f'<div style="font-weight:600;margin-top:0.4rem">{size:,}</div>'
+            f'<div style="opacity:0.66">{escape(name)}</div></div>'
         )
-        if place:
-            left, middle = x - GAP + 8, TOP + TALLEST / 2
-            parts.append(
-                f'<path d="M{left} {middle}h{GAP - 18}m-5 -4l5 4l-5 4" fill="none" stroke="currentColor" opacity=".5"/>'
-            )
-    label = ", ".join(f"{name} {size}" for name, size in layers)
-    return (
-        f'<svg viewBox="0 0 {width} {TOP + TALLEST + 40}" width="100%" style="max-width:{width}px" role="img" '
-        f'aria-label="{escape(label)}" font-size="12" fill="currentColor">{"".join(parts)}</svg>'
-    )
+    arrow = f'<div style="height:{TALLEST}px;display:flex;align-items:center;opacity:0.5">→</div>'
+    return f'<div style="display:flex;max-width:36rem">{arrow.join(cells)}</div>'

@@ -15,7 +15,7 @@ from explorer.datasets.image_set import ImageSet, Split
 from explorer.errors import DatasetError
 from explorer.latent import LatentSpace
 from explorer.library import Broken, Entry, list_runs
-from explorer.paths import data_root
+from explorer.paths import PROJECT, data_root
 from explorer.records import DataRecord
 from explorer.runs import Run
 
@@ -59,10 +59,11 @@ def require_app() -> None:
     """Start over through app.py when Streamlit ran a page alone.
 
     It does so once a process, when its first visitor comes by a deep link: it has seen the folder
-    `pages/` and not yet a call of `st.navigation`. That call, any, settles it.
+    `pages/` and not yet a call of `st.navigation`. That call settles it.
     """
     if "page" not in st.session_state:
-        st.navigation([st.Page("app.py")], position="hidden")
+        pages = [st.Page(path) for path in (PROJECT / "pages").glob("*.py")]
+        st.navigation([st.Page(PROJECT / "app.py", default=True), *pages], position="hidden")
         st.rerun()
 
 
@@ -136,23 +137,24 @@ def theme() -> Literal["light", "dark"]:
 
 
 def _picker(by_key: dict[str, Entry]) -> Entry:
-    keys = list(by_key)
+    # bound to the URL by hand: a bound selectbox would put the labels there, not the keys
     wanted = st.query_params.get("model")
-    if wanted is not None and wanted not in by_key:
-        st.warning(f"There is no model {wanted!r} here; it may have been moved or deleted.", icon=":material/info:")
-    first = keys.index(FIRST_MODEL) if FIRST_MODEL in by_key else 0
+    if st.session_state.get("model") not in by_key:
+        first = FIRST_MODEL if FIRST_MODEL in by_key else next(iter(by_key))
+        st.session_state["model"] = wanted if wanted in by_key else first
+        if wanted is not None and wanted not in by_key:
+            st.warning(f"There is no model {wanted!r} here, so this is {first}.")
     key = st.selectbox(
         "Model",
-        keys,
-        index=first,
+        list(by_key),
         key="model",
-        bind="query-params",
-        format_func=lambda each: f"{each} · {_short(by_key[each].record.data.title)}" if each in by_key else each,
+        format_func=lambda each: f"{_short(by_key[each].record.data.title)} · {each}" if each in by_key else each,
         help="Shipped models and your own runs, grouped by their images.",
     )
-    entry = by_key[key or keys[first]]
-    record = entry.record
-    st.caption(f"{describe_model(entry)}  \nELBO {record.trained.test.elbo:.1f} nats, test")
+    if st.query_params.get("model") != key:
+        st.query_params["model"] = key
+    entry = by_key[key]
+    st.caption(f"{describe_model(entry)}  \nELBO {entry.record.trained.test.elbo:.1f} nats, test")
     return entry
 
 

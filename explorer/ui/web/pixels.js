@@ -12,7 +12,10 @@ export function wholeMultiple(available, pixels) {
  * @returns {number} CSS pixels
  */
 export function thumbSize(pixels, most) {
-  return pixels > most ? most : wholeMultiple(pixels * Math.max(1, Math.round(28 / pixels)), pixels);
+  if (pixels > most) return most;
+  const dpr = window.devicePixelRatio;
+  const multiple = Math.max(1, Math.round(28 / pixels));
+  return (pixels * Math.max(1, Math.round(multiple * dpr))) / dpr;
 }
 
 /**

@@ -12,20 +12,24 @@ export class Stage {
     this.image = new Float32Array(model.net.outputSize);
     this.origin = new Float32Array(model.net.outputSize);
     this.limit = LIMITS[0];
-    this.view = "image"; // or "start" or "change"
-    this.changeView = false;
+    this.showing = "image"; // or "start" or "change"
     [this.large, this.start, this.change] = Array.from({ length: 3 }, () => new Picture(model));
     this.large.canvas.setAttribute("role", "img");
+    this.large.canvas.setAttribute("aria-label", "The image that the sliders decode to");
     this.shown = element("span");
     this.timed = element("span");
+    this.scale = element("span", { class: "scale" }, "blue darker, orange brighter");
     this.changeLabel = element("span", { class: "caption" });
-    this.figure = element("div", { class: "stage" }, this.large.canvas);
-    this.details = element("div", { class: "details" }, this.startButton(), this.changeButton(onChangeView), this.facts());
+    const large = element("div", { class: "stage" }, this.large.canvas);
+    const facts = element("div", { class: "facts" }, this.shown, this.timed, this.scale);
+    const details = element("div", { class: "details" }, this.startButton(), this.changeButton(onChangeView), facts);
+    this.view = element("div", { class: "view" }, large, details);
+    this.setChangeView(false);
   }
 
   startButton() {
-    const hold = () => this.setView("start");
-    const release = () => this.view === "start" && this.setView(this.resting);
+    const hold = () => this.show("start");
+    const release = () => this.showing === "start" && this.show(this.resting);
     return element(
       "button",
       {
@@ -54,10 +58,6 @@ export class Stage {
     return this.changeThumb;
   }
 
-  facts() {
-    return element("div", { class: "facts" }, this.shown, this.timed);
-  }
-
   /** What the large image shows while nothing is held. */
   get resting() {
     return this.changeView ? "change" : "image";
@@ -66,11 +66,12 @@ export class Stage {
   setChangeView(on) {
     this.changeView = on;
     this.changeThumb.setAttribute("aria-pressed", String(on));
-    this.setView(this.resting);
+    this.scale.hidden = !on;
+    this.show(this.resting);
   }
 
-  setView(view) {
-    this.view = view;
+  show(what) {
+    this.showing = what;
     this.draw();
   }
 
@@ -86,8 +87,8 @@ export class Stage {
   }
 
   draw() {
-    if (this.view === "change") this.large.drawChange(this.image, this.origin, this.limit);
-    else this.large.draw(this.view === "start" ? this.origin : this.image);
+    if (this.showing === "change") this.large.drawChange(this.image, this.origin, this.limit);
+    else this.large.draw(this.showing === "start" ? this.origin : this.image);
   }
 
   /** Once the hand rests: the limit that holds the change, and the time that decoding took. */
@@ -95,20 +96,17 @@ export class Stage {
     const largest = this.image.reduce((most, value, i) => Math.max(most, Math.abs(value - this.origin[i])), 0);
     this.limit = LIMITS.find((limit) => largest <= limit) ?? 1;
     this.changeLabel.textContent = `change, ±${this.limit}`;
-    this.timed.textContent = `decoded here in ${this.model.decodeMs.toFixed(1)} ms`;
+    this.timed.textContent = `decoded\u00a0here in\u00a0${this.model.decodeMs.toFixed(1)}\u00a0ms`;
     this.change.drawChange(this.image, this.origin, this.limit);
     this.draw();
   }
 
-  /** @param {number} available CSS pixels for the large image @param {number} thumb for each of the small ones */
-  resize(available, thumb) {
+  /** @param {number} size of the large image, CSS pixels @param {number} thumb room for each of the small ones */
+  resize(size, thumb) {
     const { width, height } = this.model;
-    const size = wholeMultiple(available, width);
     this.large.resize(size);
     for (const picture of [this.start, this.change]) picture.resize(wholeMultiple(thumb, width));
     const multiple = Number((size / width).toFixed(1));
-    this.shown.textContent = `${height} × ${width} pixels, shown ×${multiple}`;
-    this.large.canvas.setAttribute("aria-label", "The image that the sliders decode to");
-    return size;
+    this.shown.textContent = `${height}\u00a0×\u00a0${width}\u00a0pixels, shown\u00a0×${multiple}`;
   }
 }

@@ -84,11 +84,11 @@ export class Strip {
 
   /** @param {number} width of the strip @param {{width: number, height: number}} cell both in device pixels */
   resize(width, cell) {
+    if (this.canvas.width === width && this.canvas.height === cell.height) return; // resizing would clear it
     this.cell = cell;
     this.canvas.width = width;
     this.canvas.height = cell.height;
     this.context = this.canvas.getContext("2d");
-    this.context.imageSmoothingEnabled = false;
     this.stale = true;
   }
 
@@ -98,6 +98,7 @@ export class Strip {
     const { width, height } = this.cell;
     const count = Math.ceil(this.canvas.width / width);
     const first = Math.floor((this.canvas.width - count * width) / 2); // the end frames are cut alike
+    this.context.imageSmoothingEnabled = width < picture.canvas.width; // only smoothed down
     for (let x = first; x < this.canvas.width; x += width) {
       point[this.dimension.index] = this.low + (this.span * (x + width / 2)) / this.canvas.width;
       picture.draw(model.decode(point));

@@ -10,7 +10,7 @@ export class Toolbar {
     this.bar = element(
       "div",
       { class: "toolbar", role: "toolbar" },
-      action("restart_alt", "Reset", "Back to the start", onReset),
+      action("restart_alt", "Reset", "Back to the start; Ctrl Z goes back one step", onReset),
       action("casino", "Surprise me", "Draw z from the prior", onDraw),
       this.change,
       element("span", { class: "gap" }),
