@@ -49,12 +49,22 @@ PALETTES = {
 }
 _DARK = _THEME["dark"]["chartDivergingColors"]
 TILE_DIVERGING = (*_DARK[:4], "#000000", "#000000", *_DARK[6:])
+LIMITS = (0.1, 0.2, 0.5, 1.0)
 _STOPS = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in TILE_DIVERGING], np.float64)
 
 
-def signed_tiles(difference: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Differences (N, H, W) in -1..1 as colours u8 (N, H, W, 3): blue is darker than the original, orange brighter."""
-    places = np.linspace(-1, 1, len(_STOPS))
+def signed_limit(difference: NDArray[np.floating]) -> float:
+    """The smallest of `LIMITS` that holds 99 % of the differences: the two ends of their colour scale."""
+    reach = float(np.quantile(np.abs(difference), 0.99))
+    return next((limit for limit in LIMITS if reach <= limit), LIMITS[-1])
+
+
+def signed_tiles(difference: NDArray[np.floating], limit: float) -> NDArray[np.uint8]:
+    """Differences (N, H, W) as colours u8 (N, H, W, 3): blue is darker than the original, orange brighter.
+
+    The scale ends at -limit and +limit.
+    """
+    places = np.linspace(-limit, limit, len(_STOPS))
     tiles = np.empty((*difference.shape, 3), np.uint8)
     for channel in range(3):
         tiles[..., channel] = np.interp(difference, places, _STOPS[:, channel]).round()

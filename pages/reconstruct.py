@@ -4,15 +4,15 @@ import numpy as np
 import streamlit as st
 
 from explorer.datasets.image_set import SPLITS
-from explorer.palette import TILE_DIVERGING, grey_tiles, signed_tiles
+from explorer.palette import grey_tiles
 from explorer.ui import state
-from explorer.ui.components import Legend, SheetRow, image_sheet
-from explorer.ui.layout import explained_errors, page_head, require_entry, section
+from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section
 
 METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
 UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
 ORDERS = ("As stored", "Worst first", "Best first")
-SHOWN = 24
+SHOWN = {True: 30, False: 14}  # images a sheet: small ones, large ones
 
 entry = require_entry()
 config = entry.record.config
@@ -63,9 +63,10 @@ if order != "As stored":
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     section(f"{len(rows):,} {split} images" + ("" if label == "All" else f" of class {label}"))
-    sheets = -(-len(rows) // SHOWN)
+    at_once = SHOWN[size <= 32]
+    sheets = -(-len(rows) // at_once)
     sheet = st.pagination(sheets, key=f"sheet-{split}-{label}-{order}") if sheets > 1 else 1
-shown = rows[(sheet - 1) * SHOWN : sheet * SHOWN]
+shown = rows[(sheet - 1) * at_once : sheet * at_once]
 noise = state.posterior_noise(entry, len(subset), seed)
 originals = subset.images[shown]
 decoded = session.reconstruct(originals, None if noise is None else noise[shown])
@@ -73,18 +74,19 @@ decoded = session.reconstruct(originals, None if noise is None else noise[shown]
 captions = [
     f"{values[row]:.3g}" if metric == "MSE" else f"{values[row]:.{3 - 2 * (metric == 'PSNR')}f}" for row in shown
 ]
+residual, legend = residual_row("signed", decoded, originals[:, 0])
 picked = image_sheet(
     [
         SheetRow("original", f"{split} split", originals[:, 0]),
         SheetRow("decoded", "posterior mean" if seed is None else "posterior sample", grey_tiles(decoded)),
-        SheetRow("residual", "signed", signed_tiles(decoded - originals[:, 0] / 255)),
+        residual,
     ],
     key=f"sheet-{entry.key}-{split}-{label}-{order}-{sheet}",
-    scale=2 if size <= 32 else 1,
+    scale=2,
     captions=captions,
     tooltips=[state.describe_image(subset, row, quality) for row in shown],
     wrap=True,
-    legend=Legend("darker than the original −1", "+1 brighter", TILE_DIVERGING),
+    legend=legend,
     selectable=True,
 )
 st.caption(f"Under each column: its {UNITS[metric]}. Click one to mark it below.")

@@ -9,6 +9,7 @@ from explorer.ui.state import theme
 _WEB = Path(__file__).parent / "web"
 MARK = str(_WEB / "mark.svg")
 
+
 def show_brand() -> None:
     """Put the wordmark over the navigation, and the mark alone where the sidebar is closed."""
     st.logo(_WEB / f"brand-{theme()}.svg", size="large", icon_image=MARK)

@@ -7,6 +7,7 @@ once, here, at import. The rest of the app sees arrays, names and indices.
 import base64
 import io
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,12 +86,15 @@ def latent_sliders(blob: bytes, *, key: str) -> SliderState | None:
 
     `blob` is a safetensors file: the decoder's weights, `starts`, a reference input and output, and
     the metadata `layers` and `panel`. What `panel` says of z and start counts at the first mount.
-    Returns what the user released last, None before that. Give every model its own `key`.
+    Returns what the user released last with this blob, None before that.
     """
+    tag = f"{zlib.crc32(blob):08x}"
     # bytes travel only as the whole value, and the page is told a random key of Streamlit's own
-    result = _SLIDERS(key=key, data=f"{key}\n".encode() + blob, on_committed_change=_rerun)
+    result = _SLIDERS(key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=_rerun)
     committed: dict[str, Any] | None = result.committed
-    return None if committed is None else SliderState(tuple(map(float, committed["z"])), int(committed["start"]))
+    if committed is None or committed["tag"] != tag:  # of the blob that stood here before
+        return None
+    return SliderState(tuple(map(float, committed["z"])), int(committed["start"]))
 
 
 def image_sheet(

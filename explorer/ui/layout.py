@@ -4,10 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from explorer.errors import ExplorerError
 from explorer.library import Entry
+from explorer.palette import TILE_DIVERGING, signed_limit, signed_tiles
+from explorer.ui.components import Legend, SheetRow
 from explorer.ui.state import current_entry, require_app
 
 
@@ -30,6 +34,14 @@ def page_head(title: str, caption: str, explanation: str) -> None:
             st.caption(caption)
         with st.popover("What am I looking at?", type="tertiary", icon=":material/school:"):
             st.markdown(explanation)
+
+
+def residual_row(detail: str, decoded: NDArray[np.floating], originals: NDArray[np.uint8]) -> tuple[SheetRow, Legend]:
+    """The signed difference of decoded images (N, H, W) in [0, 1] and uint8 originals, and the key to its colours."""
+    difference = decoded - originals / 255
+    limit = signed_limit(difference)
+    legend = Legend(f"darker than the original −{limit:g}", f"+{limit:g} brighter", TILE_DIVERGING)
+    return SheetRow("residual", detail, signed_tiles(difference, limit)), legend
 
 
 def section(title: str) -> None:

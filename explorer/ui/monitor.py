@@ -9,11 +9,10 @@ from explorer.datasets.image_set import ImageSet
 from explorer.errors import DatasetError, ExplorerError
 from explorer.jobs import Job, find_job, resume_training
 from explorer.latent import first_two_principal_axes
-from explorer.palette import TILE_DIVERGING, signed_tiles
 from explorer.records import EpochLine, RunningLine, RunRecord
 from explorer.runs import Arrays, Run
 from explorer.ui.components import Legend, SheetRow, image_sheet
-from explorer.ui.layout import Metric, duration, metric_row, section
+from explorer.ui.layout import Metric, duration, metric_row, residual_row, section
 from explorer.ui.state import open_images, theme
 
 BADGES = {
@@ -24,7 +23,6 @@ BADGES = {
     "failed": ("Failed", ":material/error:", "red"),
     "interrupted": ("Interrupted", ":material/error:", "red"),
 }
-SHEET_COLUMNS = 10
 Lines = Sequence[EpochLine | RunningLine]
 
 
@@ -50,8 +48,8 @@ def _draw(job: Job) -> None:
     epochs = [line for line in lines if isinstance(line, EpochLine)]
     if job.alive or 0 < job.status.epoch < job.status.epochs:
         st.progress(min(1.0, job.status.epoch / max(job.status.epochs, 1)))
-    if job.reason and job.phase not in {"preparing", "finished"}:
-        (st.error if job.phase in {"failed", "interrupted"} else st.info)(job.reason, icon=":material/info:")
+    if job.phase in {"failed", "interrupted"}:
+        st.error(job.reason, icon=":material/error:")
     if not epochs:
         if job.alive:
             st.caption(job.status.message)
@@ -187,26 +185,19 @@ def _sheet(job: Job, record: RunRecord) -> None:
         epoch = st.select_slider("After epoch", stored, value=stored[-1], key="snapshot")
     snapshot = job.run.read_snapshot(epoch)
     with picture:
-        image_sheet(
-            _sheet_rows(snapshot, record, epoch),
-            key="drawn",
-            scale=2 if record.config.model.image_size <= 32 else 1,
-            legend=Legend("darker than the original −1", "+1 brighter", TILE_DIVERGING),
-        )
+        rows, legend = _sheet_rows(snapshot, record, epoch)
+        image_sheet(rows, key="drawn", scale=2 if record.config.model.image_size <= 32 else 1, legend=legend)
 
 
-def _sheet_rows(snapshot: Arrays, record: RunRecord, epoch: int) -> list[SheetRow]:
+def _sheet_rows(snapshot: Arrays, record: RunRecord, epoch: int) -> tuple[list[SheetRow], Legend | None]:
     decoded, samples = (snapshot[name].astype(np.uint8) for name in ("reconstructions", "samples"))
+    rows = [SheetRow("decoded", f"epoch {epoch}", decoded), SheetRow("samples", "z ~ N(0, I)", samples[: len(decoded)])]
     test = _test_images(record)
-    rows = []
-    if test is not None:
-        originals = test.images[snapshot["rows"].astype(np.int64), 0]
-        residual = signed_tiles((decoded.astype(np.float32) - originals) / 255)
-        rows = [SheetRow("original", "test set", originals), SheetRow("decoded", f"epoch {epoch}", decoded)]
-        rows.append(SheetRow("residual", "signed", residual))
-    else:
-        rows = [SheetRow("decoded", f"epoch {epoch}", decoded)]
-    return [*rows, SheetRow("samples", "z ~ N(0, I)", samples[: len(decoded)])]
+    if test is None:
+        return rows, None
+    originals = test.images[snapshot["rows"].astype(np.int64), 0]
+    residual, legend = residual_row("signed", decoded / 255, originals)
+    return [SheetRow("original", "test set", originals), rows[0], residual, rows[1]], legend
 
 
 def _test_images(record: RunRecord) -> ImageSet | None:

@@ -24,7 +24,8 @@ export class Model {
       ...start,
       z: tensors.starts.data.subarray(row * this.size, (row + 1) * this.size),
     }));
-    this.parity = parity(this.net, { input: tensors["reference.input"].data, output: tensors["reference.output"].data });
+    const [input, output] = [tensors["reference.input"].data, tensors["reference.output"].data];
+    this.parity = parity(this.net, { input, output });
     this.times = [];
   }
 

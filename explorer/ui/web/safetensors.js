@@ -64,7 +64,7 @@ function readTensor(name, { dtype, shape, data_offsets: [start, end] }, body) {
   const read = READERS[dtype];
   if (!read) throw new Error(`Tensor ${name} is ${dtype}; only ${Object.keys(READERS).join(", ")} can be read.`);
   if (end > body.length) throw new Error(`Tensor ${name} ends at byte ${end} of ${body.length}: the file is cut short.`);
-  const data = read(body.slice(start, end));
+  const data = read(new Uint8Array(body.subarray(start, end))); // a node Buffer's slice() is no copy
   const size = shape.reduce((product, length) => product * length, 1);
   if (data.length !== size) throw new Error(`Tensor ${name} has ${data.length} values for the shape [${shape}].`);
   return { dtype, shape, data };

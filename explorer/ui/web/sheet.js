@@ -73,8 +73,8 @@ class Sheet {
   labels() {
     const { rows } = this.data;
     if (rows.every(({ label, detail }) => !label && !detail)) return element("div", { class: "no-labels" });
-    const lines = rows.map(({ label, detail }) => element("div", {}, element("b", {}, label), element("span", {}, detail)));
-    return element("div", { class: "labels" }, ...lines);
+    const line = ({ label, detail }) => element("div", {}, element("b", {}, label), element("span", {}, detail));
+    return element("div", { class: "labels" }, ...rows.map(line));
   }
 
   column(index) {
@@ -85,8 +85,8 @@ class Sheet {
     const tiles = rows.map((_, row) => this.tile(row, index));
     const content = caption ? [...tiles, element("span", { class: "caption" }, caption)] : tiles;
     if (!selectable) return element("div", { ...attributes, role: "img" }, ...content);
-    const pressed = String(index === this.picked);
-    return element("button", { ...attributes, "aria-pressed": pressed, onclick: (event) => this.pick(index, event) }, ...content);
+    const state = { "aria-pressed": String(index === this.picked), onclick: (event) => this.pick(index, event) };
+    return element("button", { ...attributes, ...state }, ...content);
   }
 
   tile(row, column) {

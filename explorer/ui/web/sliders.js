@@ -18,12 +18,18 @@ const SCROLL_BAR = 20;
 const panels = new WeakMap();
 
 class Panel {
-  /** @param {HTMLElement} root @param {string} key @param {Uint8Array} blob @param {?Panel} before in the same place */
-  constructor(root, key, blob, before) {
+  /**
+   * @param {HTMLElement} root
+   * @param {string} key under which the probe is published
+   * @param {string} tag of the blob, goes back with every commit
+   * @param {Model} model
+   * @param {Panel} [before] what stood here until now
+   */
+  constructor(root, key, tag, model, before) {
     this.root = root;
-    this.blob = blob;
-    this.model = new Model(blob);
-    this.sent = 0;
+    this.tag = tag;
+    this.model = model;
+    this.sent = before?.sent ?? 0;
     this.build();
     this.open(before);
     this.startChanged();
@@ -145,7 +151,8 @@ class Panel {
 
   send() {
     const { z, start } = this.latent;
-    this.setStateValue("committed", { z: Array.from(z), start, seq: ++this.sent }); // seq: an old z again is news too
+    const seq = ++this.sent; // the same z again is news too
+    this.setStateValue("committed", { z: Array.from(z), start, tag: this.tag, seq });
   }
 
   toggleChangeView() {
@@ -182,7 +189,7 @@ class Panel {
     const stage = wholeMultiple(stacked ? width : this.roomForStage(width), this.model.width);
     const beside = (width - stage - 36) / 2; // two small images in what the large one leaves, with their gaps
     this.stage.resize(stage, stacked || width > NARROW ? stage / 3 : Math.min(beside, stage / 2));
-    this.starts.resize();
+    this.starts.draw();
     this.strips.resize();
   }
 
@@ -204,25 +211,24 @@ class Panel {
   }
 }
 
-/** @returns {{key: string, blob: Uint8Array}} from "key, newline, blob": raw bytes travel only as the whole value */
+/**
+ * Raw bytes travel only as the whole value: the key and the blob's tag stand before it, a line each.
+ * @returns {{key: string, tag: string, blob: Uint8Array}}
+ */
 function unwrap(data) {
-  const end = data.indexOf(10);
-  return { key: new TextDecoder().decode(data.subarray(0, end)), blob: data.subarray(end + 1) };
-}
-
-function sameBytes(a, b) {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false; // a megabyte: ten times as fast as every()
-  return true;
+  const keyEnd = data.indexOf(10);
+  const tagEnd = data.indexOf(10, keyEnd + 1);
+  const text = (start, end) => new TextDecoder().decode(data.subarray(start, end));
+  return { key: text(0, keyEnd), tag: text(keyEnd + 1, tagEnd), blob: data.subarray(tagEnd + 1) };
 }
 
 /** Streamlit calls this at the mount and again at every rerun and change of theme. */
 export default function ({ data, parentElement, setStateValue }) {
-  const { key, blob } = unwrap(data);
+  const { key, tag, blob } = unwrap(data);
   let panel = panels.get(parentElement);
-  if (!panel || !sameBytes(panel.blob, blob)) {
+  if (panel?.tag !== tag) {
     panel?.close();
-    panel = new Panel(parentElement.querySelector(".panel"), key, blob.slice(), panel);
+    panel = new Panel(parentElement.querySelector(".panel"), key, tag, new Model(blob), panel);
     panels.set(parentElement, panel);
   }
   panel.setStateValue = setStateValue;

@@ -18,7 +18,7 @@ export class Stage {
     this.large.canvas.setAttribute("aria-label", "The image that the sliders decode to");
     this.shown = element("span");
     this.timed = element("span");
-    this.scale = element("span", { class: "scale" }, "blue darker, orange brighter");
+    this.scale = element("span", {}, "blue darker, orange brighter");
     this.changeLabel = element("span", { class: "caption" });
     const large = element("div", { class: "stage" }, this.large.canvas);
     const facts = element("div", { class: "facts" }, this.shown, this.timed, this.scale);

@@ -24,13 +24,18 @@ export class Starts {
     const choices = [
       this.button(PRIOR_MEAN, "Prior mean, z = 0", this.picture(zero)),
       this.button(RANDOM_DRAW, "Random draw from the prior", icon("casino")),
-      ...this.shown().map((start) => this.button(start, this.model.starts[start].label, this.picture(this.model.starts[start].z))),
+      ...this.shown().map((start) => this.stored(start)),
     ];
     this.row.replaceChildren(...choices, ...this.others());
   }
 
   shown() {
     return this.groups.map((members) => members[this.offset % members.length]);
+  }
+
+  stored(start) {
+    const { label, z } = this.model.starts[start];
+    return this.button(start, label, this.picture(z));
   }
 
   picture(z) {
@@ -55,8 +60,8 @@ export class Starts {
       this.offset++;
       this.draw();
     };
-    const label = "Other examples";
-    return [element("button", { class: "icon-button", title: label, "aria-label": label, onclick: next }, icon("autorenew"))];
+    const attributes = { class: "icon-button", title: "Other examples", "aria-label": "Other examples" };
+    return [element("button", { ...attributes, onclick: next }, icon("autorenew"))];
   }
 
   /** Marks a start; a stored one is brought into view first. */
@@ -68,10 +73,6 @@ export class Starts {
       this.draw();
     }
     for (const [choice, button] of this.buttons) button.setAttribute("aria-pressed", String(choice === start));
-  }
-
-  resize() {
-    this.draw();
   }
 }
 

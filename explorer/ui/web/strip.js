@@ -50,7 +50,8 @@ export class Strip {
   nats(mostNats) {
     const { kl } = this.dimension;
     const bar = element("i", { style: `width: ${(100 * kl) / mostNats}%` });
-    return element("span", { class: "kl", title: `Mean KL of the test images: ${kl.toFixed(4)} nats` }, kl.toFixed(2), bar);
+    const title = `Mean KL of the test images: ${kl.toFixed(4)} nats`;
+    return element("span", { class: "kl", title }, kl.toFixed(2), bar);
   }
 
   get stale() {

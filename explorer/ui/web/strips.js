@@ -29,7 +29,8 @@ export class Strips {
     const { range } = this.model.panel;
     const meaning = range === "prior" ? "range of the prior, −3 to 3" : `range of the ${range}, 0.5 to 99.5 %`;
     const cells = [["name", "dim"], ["kl", "KL, nats"], ["range", meaning], ["value", "value"]];
-    return element("div", { class: "row header" }, ...cells.map(([name, text]) => element("span", { class: name }, text)));
+    const spans = cells.map(([name, text]) => element("span", { class: name }, text));
+    return element("div", { class: "row header" }, ...spans);
   }
 
   rows() {
