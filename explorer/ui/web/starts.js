@@ -14,7 +14,8 @@ export class Starts {
     this.groups = groupsOf(model.starts);
     this.offset = 0; // which member of each group is shown
     this.row = element("div", { class: "choices" });
-    this.section = element("section", { class: "starts" }, element("h3", {}, "Start from"), this.row);
+    const heading = element("div", { class: "heading" }, element("h3", {}, "Start from"), ...this.others());
+    this.section = element("section", {}, heading, this.row);
     this.draw();
   }
 
@@ -26,7 +27,7 @@ export class Starts {
       this.button(RANDOM_DRAW, "Random draw from the prior", icon("casino")),
       ...this.shown().map((start) => this.stored(start)),
     ];
-    this.row.replaceChildren(...choices, ...this.others());
+    this.row.replaceChildren(...choices);
   }
 
   shown() {
