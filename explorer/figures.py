@@ -77,13 +77,14 @@ def histogram(values: NDArray[np.floating], title: str, theme: str, marked: floa
     figure.add_histogram(x=values, nbinsx=50, marker={"color": palette.total, "line": {"width": 0}})
     figure.update_xaxes(title=title, showgrid=False)
     figure.update_yaxes(title="images")
-    figure.update_layout(bargap=0.06)
+    figure.update_layout(bargap=0.06, margin={"t": 24})
     median = float(np.median(values))
     figure.add_vline(median, line={"color": palette.neutral, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=median,
         y=1,
         yref="paper",
+        yanchor="bottom",
         text=f"median {median:.3g}",
         showarrow=False,
         xanchor="left",

@@ -10,12 +10,13 @@ from explorer.ui.architecture import draw_architecture, objective_latex
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import Metric, duration, explained_errors, metric_row, page_head, require_entry, section
 
+DRAWN = 60  # samples; two bands of them are shown, as many as fit
 SMALL = 32  # pixels; smaller images are shown larger
 
 entry = require_entry()
 record, config = entry.record, entry.record.config
 line, size = record.trained, config.model.image_size
-scale, drawn = (3, 26) if size <= SMALL else (2, 14)
+scale = 3 if size <= SMALL else 2
 
 page_head(
     entry.key,
@@ -75,7 +76,7 @@ with hero, explained_errors():
         section("Drawn from the prior: none of these was ever written or scanned")
         if st.button("Draw again", icon=":material/casino:"):
             seed = st.session_state["prior_seed"] = seed + 1
-    image_sheet([SheetRow("", "", grey_tiles(session.sample(drawn, seed)))], key="prior", scale=scale, wrap=True)
+    image_sheet([SheetRow("", "", grey_tiles(session.sample(DRAWN, seed)))], key="prior", scale=scale, bands=2)
 
 with curves:
     from explorer.figures import loss_curves

@@ -85,7 +85,7 @@ picked = image_sheet(
     scale=2,
     captions=captions,
     tooltips=[state.describe_image(subset, row, quality) for row in shown],
-    wrap=True,
+    bands=None,
     legend=legend,
     selectable=True,
 )

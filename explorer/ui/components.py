@@ -104,13 +104,14 @@ def image_sheet(
     scale: int | None = None,
     captions: Sequence[str] = (),
     tooltips: Sequence[str] = (),
-    wrap: bool = False,
+    bands: int | None = 1,
     legend: Legend | None = None,
     selectable: bool = False,
 ) -> int | None:
     """Draw rows of equal images, whole columns only, every pixel a whole number of the screen's.
 
-    Columns that do not fit are left out, or continue below with `wrap`. `scale` is CSS pixels an
+    Columns that do not fit continue below, in `bands` bands at most (None: as many as it takes), and are
+    then left out. `scale` is CSS pixels an
     image pixel; without it tiles are about 56 pixels wide. Captions stand under the columns.
     Rows without label and detail take no room for one. Where `selectable`, returns the index of the
     column that was clicked last: give the sheet another `key` when its columns change their meaning.
@@ -129,7 +130,7 @@ def image_sheet(
             "scale": scale or max(1, round(_TILE / width)),
             "captions": list(captions),
             "tooltips": list(tooltips),
-            "wrap": wrap,
+            "bands": bands,
             "legend": None if legend is None else asdict(legend),
             "selectable": selectable,
         },

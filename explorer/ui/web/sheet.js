@@ -14,7 +14,7 @@ const sheets = new WeakMap();
  * @property {number} columns @property {number} width @property {number} height of a tile, image pixels
  * @property {number} scale CSS pixels of an image pixel, where there is room
  * @property {string[]} captions @property {string[]} tooltips none, or one a column
- * @property {boolean} wrap further columns continue below instead of being left out
+ * @property {?number} bands how often columns may continue below before they are left out; null: all are shown
  * @property {boolean} selectable
  * @property {?{low: string, high: string, colors: string[]}} legend
  */
@@ -44,13 +44,13 @@ class Sheet {
 
   draw() {
     if (!this.data) return;
-    const { columns, wrap, legend } = this.data;
+    const { columns, bands: most, legend } = this.data;
     const labels = this.labels();
     this.panel.replaceChildren(labels); // in the page, so that its width can be measured
     const available = this.panel.clientWidth - (labels.offsetWidth ? labels.offsetWidth + 2 * GAP : 0);
     this.setTile(available);
     const fitting = Math.max(1, Math.floor((available + GAP) / (this.tileWidth + GAP)));
-    const shown = wrap ? columns : Math.min(columns, fitting);
+    const shown = most === null ? columns : Math.min(columns, most * fitting);
     const bands = [];
     for (let first = 0; first < shown; first += fitting) bands.push(this.band(first, Math.min(first + fitting, shown)));
     this.panel.replaceChildren(...bands, ...(legend ? [legendOf(legend)] : []));

@@ -50,8 +50,8 @@ class Panel {
       onRelease: () => this.commit(),
       onHome: (dim) => this.home(dim),
     });
-    const controls = element("div", { class: "controls" }, this.starts.section, this.strips.section);
-    const body = element("div", { class: "body" }, this.stage.view, controls);
+    this.controls = element("div", { class: "controls" }, this.starts.section, this.strips.section);
+    const body = element("div", { class: "body" }, this.stage.view, this.controls);
     this.root.replaceChildren(this.toolbar.bar, ...this.warning(), body);
   }
 
@@ -191,6 +191,7 @@ class Panel {
     this.stage.resize(stage, stacked || width > NARROW ? stage / 3 : Math.min(beside, stage / 2));
     this.starts.draw();
     this.strips.resize();
+    this.root.style.setProperty("--content", `${this.strips.overflow + this.controls.clientHeight}px`);
   }
 
   /**

@@ -77,6 +77,12 @@ export class Strips {
     this.refresh();
   }
 
+  /** How much higher the list would have to be, or lower, to show all of its rows; CSS pixels. */
+  get overflow() {
+    const last = this.list.lastElementChild;
+    return last.offsetTop + last.offsetHeight - this.list.offsetTop - this.list.clientHeight;
+  }
+
   cell() {
     const { width, height, dimensions } = this.model;
     const dpr = window.devicePixelRatio;
