@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from explorer.config import FIELD_SECTIONS, SECTIONS
 from explorer.datasets.image_set import SPLITS
-from explorer.errors import ConfigError, ExplorerError
+from explorer.errors import ConfigError, DatasetError, ExplorerError
 from explorer.library import find_run, list_runs
 from explorer.paths import runs_root
 from explorer.recipes import RECIPES, find_recipe
@@ -58,6 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("run", metavar="RUN")
     evaluate.add_argument("--data", metavar="NAME|DIR", help="other images than the run's")
     evaluate.add_argument("--split", default="test", choices=SPLITS)
+    evaluate.add_argument(
+        "--pca", action="store_true", help="beside it PCA with as many components, on the same images"
+    )
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(command=evaluate_command)
 
@@ -105,12 +108,19 @@ def evaluate_command(options: argparse.Namespace) -> int:
     from explorer.datasets.recorded import open_recorded
     from explorer.evaluation import PROTOCOL
     from explorer.inference import Session
+    from explorer.reference import pca_quality
 
     run = find_run(options.run)
     record = run.read_record()
-    images = open_recorded(record.data, record.config.model.image_size, options.data).select(options.split)
+    every_split = open_recorded(record.data, record.config.model.image_size, options.data)
+    images = every_split.select(options.split)
+    if not len(images):
+        raise DatasetError(f"{images.title} has no {options.split} images; choose another --split.")
     means = Session(run).evaluate(images)
     facts = {"run": run.name, "data": images.title, "split": options.split, "protocol": PROTOCOL} | means.model_dump()
+    if options.pca:
+        pca = pca_quality(every_split.select("train"), images, record.config.model.latent_dim)
+        facts |= {f"pca_{name}": value for name, value in pca.items()}
     if record.config.objective.reconstruction == "mse":
         facts["note"] = "elbo is nats only up to a constant: the reconstruction term is a squared error"
     if options.json:

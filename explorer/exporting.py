@@ -4,7 +4,6 @@ import numpy as np
 
 from explorer.checkpoint import Arrays
 from explorer.errors import RunError
-from explorer.files import write_atomically
 from explorer.runs import Run
 
 SNAPSHOTS = 12
@@ -19,13 +18,12 @@ def export_run(run: Run, target: Run, credit: str) -> Run:
     if target.exists:
         raise RunError(f"{target.directory} holds a run already; choose another --out.")
     record = run.read_record()
-    target.directory.mkdir(parents=True, exist_ok=True)
+    target.make_directory()
     target.write_weights(_halved(run.read_weights()))
     target.write_latents(run.read_latents())
     for epoch in _spread(run.snapshot_epochs()):
         target.write_snapshot(epoch, run.read_snapshot(epoch))
-    history = b"".join(line.model_dump_json().encode() + b"\n" for line in run.read_epochs())
-    write_atomically(target.directory / "history.jsonl", history)
+    target.write_history(run.read_epochs())
     data = record.data.model_copy(update={"credit": credit or record.data.credit})
     target.write_record(record.model_copy(update={"data": data}))
     return target

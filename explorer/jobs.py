@@ -100,6 +100,7 @@ def _launch(run: Run, arguments: list[str]) -> None:
     try:
         run.directory.mkdir(parents=True, exist_ok=True)
         with (run.directory / "log.txt").open("wb") as log:
+            run.clear_stop()
             run.write_status(Status(phase="preparing", message="Starting."))
             process = subprocess.Popen(
                 [sys.executable, "-m", "explorer", *arguments],

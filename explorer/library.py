@@ -53,10 +53,14 @@ def find_run(given: str) -> Run:
     path = Path(given).expanduser()
     if (path / "run.json").is_file():
         return Run(path.absolute())
-    for entry in list_runs()[0]:
+    entries, broken = list_runs()
+    for entry in entries:
         if entry.key == given:
             return entry.run
-    keys = ", ".join(entry.key for entry in list_runs()[0]) or "none yet"
+    for each in broken:
+        if each.key == given:
+            raise RunError(each.reason)
+    keys = ", ".join(entry.key for entry in entries) or "none yet"
     raise RunError(f"There is no run {given!r}, neither as a folder nor among the known ones ({keys}).")
 
 

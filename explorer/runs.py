@@ -14,7 +14,7 @@ Arrays are NumPy here, so that a page can list runs before torch is imported.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -59,6 +59,13 @@ class Run:
         path = self.directory / "model.safetensors"
         return path.stat().st_mtime_ns if path.is_file() else 0
 
+    def make_directory(self) -> None:
+        """Make the directory if it is not there. Raises RunError when that is impossible."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{self.directory} cannot be made: {error.strerror}; choose another --out.") from error
+
     # what it is
 
     def read_record(self) -> RunRecord:
@@ -99,10 +106,14 @@ class Run:
         with self._explained("history.jsonl"), (self.directory / "history.jsonl").open("ab") as file:
             file.write(line.model_dump_json().encode() + b"\n")
 
+    def write_history(self, lines: Sequence[EpochLine | RunningLine]) -> None:
+        """Replace the whole history."""
+        self._write("history.jsonl", b"".join(line.model_dump_json().encode() + b"\n" for line in lines))
+
     def rewind_history(self, step: int, epoch: int) -> None:
         """Drop every line past `step` and evaluation past `epoch`, and a torn line: training goes on from there."""
-        kept = [line for line in self.read_history() if line.step <= step and int(line.epoch) <= epoch]
-        self._write("history.jsonl", b"".join(line.model_dump_json().encode() + b"\n" for line in kept))
+        lines = (line for line in self.read_history() if line.step <= step)
+        self.write_history([line for line in lines if isinstance(line, RunningLine) or line.epoch <= epoch])
 
     # arrays
 
@@ -142,7 +153,8 @@ class Run:
 
     def write_snapshot(self, epoch: int, arrays: Arrays) -> None:
         """Store the snapshot of `epoch`."""
-        self._snapshots.mkdir(exist_ok=True)
+        with self._explained("snapshots"):
+            self._snapshots.mkdir(exist_ok=True)
         self._write_arrays(f"snapshots/epoch-{epoch:05d}.safetensors", arrays)
 
     # the process
@@ -168,6 +180,8 @@ class Run:
             lock.acquire()
         except Timeout as error:
             raise RunError(f"{self.directory} is being trained by another process; stop that one first.") from error
+        except OSError as error:
+            raise RunError(f"{self._lock} cannot be written: {error.strerror or error}.") from error
         try:
             yield
         finally:
@@ -209,7 +223,7 @@ class Run:
             return dict(load_file(self.directory / name))
         except FileNotFoundError as error:
             raise RunError(f"{self.directory} has no {name}; the run is incomplete.") from error
-        except (OSError, SafetensorError) as error:
+        except (OSError, SafetensorError, TypeError) as error:  # TypeError: numbers that NumPy does not have, bf16
             raise RunError(f"{self.directory / name} cannot be read ({error}).") from error
 
     def _write_arrays(self, name: str, arrays: Arrays, strings: dict[str, str] | None = None) -> None:
@@ -246,5 +260,6 @@ class Run:
 def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first["loc"] else first["msg"]
+        message = first["msg"].removeprefix("Value error, ")
+        return f"{'.'.join(map(str, first['loc']))}: {message}" if first["loc"] else message
     return str(error).splitlines()[0]

@@ -73,7 +73,7 @@ class Trainer:
         self.run.rewind_history(step=-1, epoch=-1)
         line, posterior = self._evaluate({}, rate=0.0)
         self.record = RunRecord(
-            config=self.config,
+            config=self.config.model_copy(update={"dataset": images.source}),  # never a machine path
             data=record_of(images),
             parameters=sum(parameter.numel() for parameter in self.model.parameters()),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -116,11 +116,10 @@ class Trainer:
             if should_stop() or self.run.stop_requested:
                 watch.stop()
                 return False
-            self._step(to_unit(pixels))
+            self.step(to_unit(pixels))
             if watch.is_due("note", HEARTBEAT):
                 self._note_running(watch.rate)
             if watch.is_due("save", SAVE_EVERY):
-                self._means()  # never save a state that is lost
                 self._save_checkpoint()
         means = self._means()
         watch.stop()
@@ -129,7 +128,8 @@ class Trainer:
         self._save(*self._evaluate(means, watch.rate))
         return True
 
-    def _step(self, images: Tensor) -> None:
+    def step(self, images: Tensor) -> None:
+        """One update of the weights with images (B, 1, H, W) in [0, 1]."""
         settings, clock = self.config.training, self.clock
         noise = step_noise(settings.seed, clock.step, (len(images), self.config.model.latent_dim), images.device)
         for group in self.optimizer.param_groups:
@@ -154,10 +154,12 @@ class Trainer:
         return self.clock.epoch + self.clock.batch / self.batches
 
     def _means(self) -> Parts:
-        """Running means of the loss parts. Raises RunError when they are not finite."""
+        """Running means of the loss parts. Raises RunError when they, or the weights, are not finite."""
         values = (self.sums / max(self.clock.seen, 1)).tolist()
         if not all(map(math.isfinite, values)):
             raise _diverged("loss", self.clock)
+        if not checkpoint.is_finite(self.model):
+            raise _diverged("weights", self.clock)
         return dict(zip(PARTS, values, strict=True))
 
     # what is written
@@ -179,9 +181,7 @@ class Trainer:
         self._tell("training", running=line.train, rate=line.images_per_second)
 
     def _evaluate(self, train: Parts, rate: float) -> tuple[EpochLine, Posterior]:
-        """The line of the history for the model as it is. Raises RunError when it has diverged."""
-        if not checkpoint.is_finite(self.model):
-            raise _diverged("weights", self.clock)
+        """The line of the history for the model as it is."""
         started, clock, beta = time.perf_counter(), self.clock, self._beta()
         test = evaluate(self.model, self.test_images, self.config.objective, beta=beta)
         sample = evaluate(self.model, self.train_sample, self.config.objective, beta=beta)
@@ -201,6 +201,7 @@ class Trainer:
         return line, test.posterior
 
     def _save_checkpoint(self) -> None:
+        self._means()  # never save a state that is lost
         arrays = checkpoint.pack(self.model, self.optimizer) | {"sums": self.sums.cpu().numpy()}
         strings = {"clock": json.dumps(vars(self.clock)), "precision": self.compute.precision}
         self.run.write_checkpoint(arrays, strings)

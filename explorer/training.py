@@ -20,9 +20,8 @@ def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) 
     """
     if run.exists:
         raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
-    _make_directory(run)
+    run.make_directory()
     with run.locked(), _explaining(run):
-        run.clear_stop()
         _announce(run, config, report)
         images = open_dataset(config.data)
         trainer = Trainer(config, run, images, report)
@@ -39,12 +38,11 @@ def resume(run: Run, epochs: int | str | None, should_stop: ShouldStop, report: 
     record = run.read_record()
     config = record.config if epochs is None else _extended(record.config, epochs)
     if record.trained.epoch >= config.training.epochs:
-        return Status(phase="finished", message="The run is finished already; --epochs N trains it on.")
+        return _already_finished(run, config)
     was_killed_at_once = record.trained.epoch == 0
     if not run.has_checkpoint and not was_killed_at_once:
         raise RunError(f"{run.name} was passed on without the state that training goes on from; start a new run.")
     with run.locked(), _explaining(run):
-        run.clear_stop()
         _announce(run, config, report)
         images = open_recorded(record.data, config.model.image_size)
         if images.fingerprint != record.data.fingerprint:
@@ -67,11 +65,12 @@ def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
     return extended
 
 
-def _make_directory(run: Run) -> None:
-    try:
-        run.directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{run.directory} cannot be made: {error.strerror}; choose another --out.") from error
+def _already_finished(run: Run, config: RunConfig) -> Status:
+    """Say so, also in the status of a run that a process left there without its last word."""
+    status = Status(phase="finished", epoch=config.training.epochs, epochs=config.training.epochs)
+    if run.read_status() and not run.is_running:
+        run.write_status(status)
+    return status.model_copy(update={"message": "The run is finished already; --epochs N trains it on."})
 
 
 @contextmanager
@@ -86,6 +85,13 @@ def _explaining(run: Run) -> Iterator[None]:
 
 
 def _announce(run: Run, config: RunConfig, report: Report) -> None:
+    """Take the run over: a request to stop that was meant for an earlier process is dropped.
+
+    `jobs.py` prepares a run before it starts the process; a request made since then counts.
+    """
+    before = run.read_status()
+    if before is None or before.phase != "preparing":
+        run.clear_stop()
     status = Status(phase="preparing", message=f"Opening {config.dataset}.", epochs=config.training.epochs)
     run.write_status(status)
     report(status)

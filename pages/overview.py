@@ -27,7 +27,14 @@ page_head(
     r"$$\log p(x) \ge \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{\text{reconstruction}}"
     r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,\mathcal{N}(0, I))}_{\text{price of } z}$$",
 )
-hero = st.container()
+with explained_errors(), st.skeleton(height=230):
+    session = state.open_session(entry)
+seed = st.session_state.setdefault("prior_seed", 0)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    section("Drawn from the prior: none of these was ever written or scanned")
+    if st.button("Draw again", icon=":material/casino:"):
+        seed = st.session_state["prior_seed"] = seed + 1
+image_sheet([SheetRow("", "", grey_tiles(session.sample(DRAWN, seed)))], key="prior", scale=scale, bands=2)
 
 metric_row(
     [
@@ -57,28 +64,7 @@ with objective.container(border=True, height="stretch"):
         f"{training.learning_rate:g}, seed {training.seed}, {record.data.counts.get('train', 0):,} training images; "
         f"{record.hardware}."
     )
-curves = st.container(border=True)
-reconstructions = st.container()
-
-with st.container(horizontal=True):
-    st.page_link("pages/sliders.py", label="Drag its latent", icon=":material/tune:")
-    st.page_link("pages/reconstruct.py", label="See what it loses", icon=":material/compare:")
-    st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
-if record.data.credit:
-    st.caption(f"Data: {record.data.credit}")
-
-# what needs the model, the images or Plotly comes after everything that is there at once
-
-with hero, explained_errors():
-    session = state.open_session(entry)
-    seed = st.session_state.setdefault("prior_seed", 0)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        section("Drawn from the prior: none of these was ever written or scanned")
-        if st.button("Draw again", icon=":material/casino:"):
-            seed = st.session_state["prior_seed"] = seed + 1
-    image_sheet([SheetRow("", "", grey_tiles(session.sample(DRAWN, seed)))], key="prior", scale=scale, bands=2)
-
-with curves:
+with st.container(border=True):
     from explorer.figures import loss_curves
 
     section("How it learned")
@@ -86,23 +72,27 @@ with curves:
     st.plotly_chart(loss_curves(history, state.theme()), key="curves", config={"displayModeBar": False})
     st.caption("Nats per image. Solid: test. Dotted: train. The gap between them is overfitting.")
 
-with reconstructions:
-    section("Reconstructed")
-    try:
-        page = state.open_images(record.data, size)
-    except DatasetError as error:
-        st.info(str(error), icon=":material/info:")
-        st.stop()
+section("Reconstructed")
+page = None
+try:
+    page = state.open_images(record.data, size)
+except DatasetError as error:
+    st.info(str(error), icon=":material/info:")
+if page:
     if page.stand_in:
         st.info(page.stand_in, icon=":material/info:")
     test = page.images.select("test")
     chosen = test.take(test.telling_rows(12))
-    decoded = session.reconstruct(chosen.images)
+    decoded = grey_tiles(session.reconstruct(chosen.images))
     image_sheet(
-        [
-            SheetRow("original", "test set", chosen.images[:, 0]),
-            SheetRow("decoded", "from the mean", grey_tiles(decoded)),
-        ],
+        [SheetRow("original", "test set", chosen.images[:, 0]), SheetRow("decoded", "from the mean", decoded)],
         key="reconstructions",
         scale=2 if size <= SMALL else 1,
     )
+
+with st.container(horizontal=True):
+    st.page_link("pages/sliders.py", label="Drag its latent", icon=":material/tune:")
+    st.page_link("pages/reconstruct.py", label="See what it loses", icon=":material/compare:")
+    st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
+if record.data.credit:
+    st.caption(f"Data: {record.data.credit}")

@@ -27,7 +27,7 @@ page_head(
     "model is unsure of. The residual $\\hat{x} - x$ is what does not fit through the bottleneck.",
 )
 
-with explained_errors():
+with explained_errors(), st.skeleton(height=620):
     page = state.open_images(entry.record.data, size)
     session = state.open_session(entry)
 if page.stand_in:

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.jobs import list_jobs
 from explorer.ui.layout import explained_errors, page_head
 from explorer.ui.monitor import draw_monitor
-from explorer.ui.recipe_form import draw_form, draw_past_runs
+from explorer.ui.recipe_form import draw_form
 
 page_head(
     "Train",
@@ -18,10 +18,11 @@ page_head(
 
 with explained_errors():
     jobs = {job.run.name: job for job in list_jobs()}
-    active = next((job for job in jobs.values() if job.alive), None)
-    followed = jobs.get(st.query_params.get("run", ""), active)
+    named = st.query_params.get("run")
+    followed = jobs.get(named) or next((job for job in jobs.values() if job.alive), None)
     if followed:
         draw_monitor(followed)
     else:
-        draw_form()
-        draw_past_runs(list(jobs.values()))
+        if named:
+            st.info(f"There is no run {named!r} here any more.", icon=":material/info:")
+        draw_form(list(jobs.values()))

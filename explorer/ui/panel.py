@@ -64,7 +64,7 @@ def _to_link(place: SliderState | None) -> None:
             st.query_params[name] = params[name]
 
 
-@st.cache_resource(max_entries=8, show_spinner="Preparing the decoder for the browser")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _blob(directory: str, version: int, place: SliderState | None, _entry: Entry) -> bytes:
     net = open_session(_entry).browser_decoder()
     space = open_latents(_entry)

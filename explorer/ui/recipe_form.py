@@ -19,8 +19,8 @@ FURTHER = ("hidden", "batch_size", "learning_rate", "schedule", "warmup_epochs",
 ICONS = {"finished": ":material/check:", "stopped": ":material/pause:", "failed": ":material/error:"}
 
 
-def draw_form() -> None:
-    """Draw the form at the left and its cost at the right; starts the run and follows it."""
+def draw_form(jobs: list[Job]) -> None:
+    """Draw the form and past runs at the left, the cost at the right; starts the run and follows it."""
     form, cost = st.columns([5, 4], gap="large")
     with form:
         recipe = RECIPES[st.selectbox("Recipe", list(RECIPES), key="recipe", bind="query-params") or "digits-2d"]
@@ -31,13 +31,13 @@ def draw_form() -> None:
         config = _validated(recipe, changes)
         if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
             _start(recipe, changes)
+        _draw_past_runs(jobs)
     if config:
         with cost:
             _draw_cost(recipe, config)
 
 
-def draw_past_runs(jobs: list[Job]) -> None:
-    """Draw the runs that were trained here, each a click away."""
+def _draw_past_runs(jobs: list[Job]) -> None:
     if not jobs:
         return
     section("Trained here before")

@@ -200,7 +200,7 @@ def _quality(
     return open_session(_entry).quality(subset.images, posterior_noise(_entry, len(subset), seed))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Opening the images")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _recorded(name: str, source: str, image_size: int, root: str) -> ImageSet:
     from explorer.datasets.recorded import open_recorded
 
@@ -208,7 +208,7 @@ def _recorded(name: str, source: str, image_size: int, root: str) -> ImageSet:
     return open_recorded(record, image_size, allow_download=False)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Opening the images")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _named(dataset: str, image_size: int, root: str) -> ImageSet:
     from explorer.datasets.catalog import open_dataset
 
