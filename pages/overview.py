@@ -9,6 +9,7 @@ from explorer.ui import state
 from explorer.ui.architecture import draw_architecture, objective_latex
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import Metric, duration, explained_errors, metric_row, page_head, require_entry, section
+from explorer.ui.stored import draw_stored_reconstructions
 
 DRAWN = 60  # samples; two bands of them are shown, as many as fit
 SMALL = 32  # pixels; smaller images are shown larger
@@ -64,7 +65,7 @@ with objective.container(border=True, height="stretch"):
         f"{training.learning_rate:g}, seed {training.seed}, {record.data.counts.get('train', 0):,} training images; "
         f"{record.hardware}."
     )
-with st.container(border=True):
+with st.container(border=True), explained_errors():
     from explorer.figures import loss_curves
 
     section("How it learned")
@@ -72,13 +73,12 @@ with st.container(border=True):
     st.plotly_chart(loss_curves(history, state.theme()), key="curves", config={"displayModeBar": False})
     st.caption("Nats per image. Solid: test. Dotted: train. The gap between them is overfitting.")
 
-section("Reconstructed")
-page = None
 try:
     page = state.open_images(record.data, size)
 except DatasetError as error:
-    st.info(str(error), icon=":material/info:")
-if page:
+    draw_stored_reconstructions(entry, error)
+else:
+    section("Reconstructed")
     if page.stand_in:
         st.info(page.stand_in, icon=":material/info:")
     test = page.images.select("test")

@@ -4,10 +4,12 @@ import numpy as np
 import streamlit as st
 
 from explorer.datasets.image_set import SPLITS
+from explorer.errors import DatasetError
 from explorer.palette import grey_tiles
 from explorer.ui import state
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section
+from explorer.ui.stored import draw_stored_reconstructions
 
 METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
 UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
@@ -28,8 +30,15 @@ page_head(
 )
 
 with explained_errors(), st.skeleton(height=620):
-    page = state.open_images(entry.record.data, size)
     session = state.open_session(entry)
+    page: state.PageImages | DatasetError
+    try:
+        page = state.open_images(entry.record.data, size)
+    except DatasetError as error:
+        page = error
+if isinstance(page, DatasetError):
+    draw_stored_reconstructions(entry, page)
+    st.stop()
 if page.stand_in:
     st.info(page.stand_in, icon=":material/info:")
 

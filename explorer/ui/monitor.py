@@ -9,10 +9,11 @@ from explorer.datasets.image_set import ImageSet
 from explorer.errors import DatasetError, ExplorerError
 from explorer.jobs import Job, find_job, resume_training
 from explorer.latent import first_two_principal_axes
+from explorer.library import list_runs
 from explorer.records import EpochLine, RunningLine, RunRecord
 from explorer.runs import Arrays, Run
 from explorer.ui.components import Legend, SheetRow, image_sheet
-from explorer.ui.layout import Metric, duration, metric_row, residual_row, section
+from explorer.ui.layout import Metric, duration, explained_errors, metric_row, residual_row, section
 from explorer.ui.state import open_images, theme
 
 BADGES = {
@@ -39,7 +40,8 @@ def _follow(run: Run) -> None:
     job = find_job(run)
     if job is None or not job.alive:
         st.rerun()
-    _draw(job)
+    with explained_errors():  # a fragment's errors do not reach its page
+        _draw(job)
 
 
 def _draw(job: Job) -> None:
@@ -50,7 +52,7 @@ def _draw(job: Job) -> None:
         st.progress(min(1.0, job.status.epoch / max(job.status.epochs, 1)))
     if job.phase in {"failed", "interrupted"}:
         st.error(job.reason, icon=":material/error:")
-    if not epochs:
+    if not epochs or not job.run.exists:  # the first epoch's line comes before its record
         if job.alive:
             st.caption(job.status.message)
             st.skeleton(height=480)
@@ -105,7 +107,7 @@ def _buttons(job: Job) -> None:
             key="open",
             type="primary",
             on_click=_choose,
-            args=(job.run.name,),
+            args=(job.run,),
         )
         if st.session_state.pop("open_sliders", False):
             st.switch_page("pages/sliders.py")
@@ -114,8 +116,9 @@ def _buttons(job: Job) -> None:
         st.rerun()
 
 
-def _choose(name: str) -> None:
-    st.session_state["model"] = name
+def _choose(run: Run) -> None:
+    keys = {entry.run.directory: entry.key for entry in list_runs()[0]}
+    st.session_state["model"] = keys.get(run.directory)
     st.session_state["open_sliders"] = True
 
 
