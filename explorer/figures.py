@@ -1,5 +1,6 @@
 """Arrays in, Plotly figures out: one template for every chart of the app."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -146,7 +147,7 @@ def _zoom_past_the_first_epoch(figure: go.Figure, epochs: Sequence[EpochLine]) -
 
 
 def _thin(lines: list[RunningLine]) -> list[RunningLine]:
-    step = max(1, len(lines) // MOST_POINTS)
+    step = max(1, math.ceil(len(lines) / MOST_POINTS))
     return lines[::step]
 
 

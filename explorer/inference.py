@@ -36,11 +36,6 @@ class Session:
         self.model = model.to(self.device).eval().requires_grad_(False)
         self._lock = threading.Lock()
 
-    def release(self) -> None:
-        """Give the device's memory back; the session must not be used afterwards."""
-        with self._lock:
-            self.model.to("meta")
-
     def encode(self, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """Posterior mean and log variance, each (N, L), of uint8 images (N, 1, H, W)."""
         with self._lock, torch.inference_mode():

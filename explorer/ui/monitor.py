@@ -39,6 +39,7 @@ def draw_monitor(job: Job) -> None:
 def _follow(run: Run) -> None:
     job = find_job(run)
     if job is None or not job.alive:
+        st.query_params["run"] = run.name  # the page stays with it
         st.rerun()
     with explained_errors():  # a fragment's errors do not reach its page
         _draw(job)
@@ -94,7 +95,7 @@ def _buttons(job: Job) -> None:
         stopping = job.run.stop_requested
         if st.button("Stopping" if stopping else "Stop", icon=":material/stop:", key="stop", disabled=stopping):
             job.run.request_stop()
-            st.rerun(scope="fragment")
+            st.rerun()
         return
     if job.run.has_checkpoint:
         if job.status.epoch < job.status.epochs:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # imports torch; the page is drawn first
 Floats = NDArray[np.float32]
 
 FIRST_MODEL = "mnist-20"
-MOST_SESSIONS = 4  # models that stay on the device
+MOST_SESSIONS = 4  # models that stay on the device; the least used leaves once no page holds it
 STAND_INS = {"mnist": "digits", "idx": "digits"}  # kinds of data that an embedded set resembles
 
 
@@ -174,7 +174,7 @@ def _short(title: str) -> str:
     return title.split(",")[0].split(" (")[0]
 
 
-@st.cache_resource(max_entries=MOST_SESSIONS, show_spinner=False, on_release=lambda session: session.release())
+@st.cache_resource(max_entries=MOST_SESSIONS, show_spinner=False)
 def _session(directory: str, version: int) -> Session:
     from explorer.inference import Session
 
