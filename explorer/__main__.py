@@ -47,7 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a recipe, or go on with a run")
     train.add_argument("recipe", nargs="?", metavar="RECIPE", help=", ".join(RECIPES))
-    train.add_argument("--resume", metavar="RUN", help="go on with this run; only --epochs may be changed")
+    train.add_argument(
+        "--resume", metavar="RUN", help="go on with this run, up to --epochs, with its images now at --data"
+    )
     train.add_argument("--data", metavar="NAME|DIR", help="other images than the recipe's")
     train.add_argument("--out", type=Path, metavar="DIR", help="the run directory; by default <runs root>/RECIPE-TIME")
     for name in CONFIG_FLAGS:
@@ -83,11 +85,11 @@ def train_command(options: argparse.Namespace) -> int:
     changes = {name: value for name in CONFIG_FLAGS if (value := getattr(options, name)) is not None}
     stop = _stop_on_signals()
     if options.resume:
-        if options.recipe or options.data or options.out or set(changes) - {"epochs"}:
-            raise ConfigError("--resume goes on with a run as it is; only --epochs can be given beside it.")
+        if options.recipe or options.out or set(changes) - {"epochs"}:
+            raise ConfigError("--resume goes on with a run as it is; only --epochs and --data can be given beside it.")
         run = find_run(options.resume)
         with _ProgressBar() as bar:
-            status = resume(run, changes.get("epochs"), stop.is_set, bar.show)
+            status = resume(run, stop.is_set, bar.show, epochs=changes.get("epochs"), data=options.data)
     else:
         if not options.recipe:
             raise ConfigError(f"train needs a recipe ({', '.join(RECIPES)}) or --resume RUN.")
@@ -119,7 +121,10 @@ def evaluate_command(options: argparse.Namespace) -> int:
     means = Session(run).evaluate(images)
     facts = {"run": run.name, "data": images.title, "split": options.split, "protocol": PROTOCOL} | means.model_dump()
     if options.pca:
-        pca = pca_quality(every_split.select("train"), images, record.config.model.latent_dim)
+        train = every_split.select("train")
+        if not len(train):
+            raise DatasetError(f"{images.title} has no training images to fit PCA on; leave --pca out.")
+        pca = pca_quality(train, images, record.config.model.latent_dim)
         facts |= {f"pca_{name}": value for name, value in pca.items()}
     if record.config.objective.reconstruction == "mse":
         facts["note"] = "elbo is nats only up to a constant: the reconstruction term is a squared error"

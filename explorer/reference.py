@@ -9,7 +9,7 @@ from explorer.metrics import mse, psnr, ssim
 
 
 def pca_quality(train: ImageSet, test: ImageSet, components: int) -> dict[str, float]:
-    """Mean "mse", "psnr" and "ssim" of `test`, rebuilt from PCA that was fitted on `train`; protocol as in evaluation.py.
+    """Mean "mse", "psnr" and "ssim" of `test` rebuilt by PCA that was fitted on `train`; protocol of evaluation.py.
 
     At most as many components as there are training images; what leaves [0, 1] is clipped.
     """

@@ -174,7 +174,9 @@ class Trainer:
         self.snapshots.write(line.epoch, self.model, posterior.mean)
         self.run.write_latents(summarise_latents(posterior, self.test_set))
         self.run.write_weights(checkpoint.weights_of(self.model))
-        best = min(self.record.best, line, key=lambda each: each.test.total)
+        best = self.record.best
+        if line.beta != best.beta or line.test.total < best.test.total:  # totals of different betas do not compare
+            best = line
         self.record = self.record.model_copy(update={"trained": line, "best": best})
         self.run.write_record(self.record)
         self._save_checkpoint()

@@ -18,20 +18,24 @@ def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) 
     Ends early, and saved, when `should_stop()` or the run's stop file says so. Raises RunError when
     the directory holds a run already, when the disk is full, or on NaN; DatasetError without images.
     """
-    if run.exists:
-        raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
     run.make_directory()
-    with run.locked(), _explaining(run):
-        _announce(run, config, report)
-        images = open_dataset(config.data)
-        trainer = Trainer(config, run, images, report)
-        trainer.begin(images)
-        return trainer.fit(should_stop)
+    with run.locked():
+        if run.exists:
+            raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
+        with _explaining(run):
+            _announce(run, config, report)
+            images = open_dataset(config.data)
+            trainer = Trainer(config, run, images, report)
+            trainer.begin(images)
+            return trainer.fit(should_stop)
 
 
-def resume(run: Run, epochs: int | str | None, should_stop: ShouldStop, report: Report) -> Status:
+def resume(
+    run: Run, should_stop: ShouldStop, report: Report, *, epochs: int | str | None = None, data: str | None = None
+) -> Status:
     """Go on with `run` where its checkpoint is, up to `epochs` in all if given; returns how it ended.
 
+    `data` is where the images are now, if they lie neither where they did nor in the data root.
     Raises RunError when it is being trained or was passed on without its state, DatasetError when its
     images are not here or are others.
     """
@@ -44,7 +48,7 @@ def resume(run: Run, epochs: int | str | None, should_stop: ShouldStop, report: 
         raise RunError(f"{run.name} was passed on without the state that training goes on from; start a new run.")
     with run.locked(), _explaining(run):
         _announce(run, config, report)
-        images = open_recorded(record.data, config.model.image_size)
+        images = open_recorded(record.data, config.model.image_size, data)
         if images.fingerprint != record.data.fingerprint:
             raise DatasetError(f"{images.title} here is not the data that {run.name} was trained on; start a new run.")
         trainer = Trainer(config, run, images, report)

@@ -15,6 +15,8 @@ def draw_stored_reconstructions(entry: Entry, error: DatasetError) -> None:
     """Say why the images are not here, and show a row of stored decodes for some of the epochs."""
     st.info(str(error), icon=":material/info:")
     epochs = entry.run.snapshot_epochs()
+    if not epochs:
+        return
     chosen = np.unique(np.linspace(len(epochs) - 1, 0, min(MOST_ROWS, len(epochs))).round().astype(int))[::-1]
     rows = []
     for epoch in [epochs[place] for place in chosen]:

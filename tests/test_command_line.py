@@ -1,0 +1,272 @@
+"""The command line: what it prints, what it refuses in one sentence, and how it ends on a signal."""
+
+import json
+import os
+import shutil
+import signal
+
+import numpy as np
+import pytest
+from datasets_files import opened, write_idx
+from sklearn.decomposition import PCA
+from small_runs import (
+    assert_equal_runs,
+    change_json,
+    epochs_of,
+    resume_small,
+    small_flags,
+    train_small,
+)
+
+from explorer import library, trainer
+from explorer.__main__ import main
+from explorer.paths import PRETRAINED, runs_root
+from explorer.recipes import RECIPES
+from explorer.runs import Run
+
+NUMBERS = ["elbo", "total", "reconstruction", "kl", "mse", "psnr", "ssim", "count"]
+
+
+@pytest.fixture(autouse=True)
+def own_signals():
+    """Training takes over the signals of its process, which here is that of the tests."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return train_small(tmp_path / "run")
+
+
+@pytest.fixture
+def printed(capsys):
+    """A function that runs a command, which has to succeed, and returns the lines that it printed."""
+
+    def run_command(*arguments: object) -> list[str]:
+        assert main([*map(str, arguments)]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    return run_command
+
+
+@pytest.fixture
+def refusal(capsys):
+    """A function that runs a command, which has to be refused, and returns the sentence."""
+
+    def run_command(*arguments: object) -> str:
+        assert main([*map(str, arguments)]) == 2
+        output = capsys.readouterr()
+        assert output.err.count("\n") == 1, output.err
+        assert output.err.endswith(".\n")
+        return output.err
+
+    return run_command
+
+
+# train
+
+
+def test_train_prints_the_run_directory_last(printed, tmp_path):
+    lines = printed("train", "digits-2d", *small_flags(), "--out", tmp_path / "run")
+    assert lines[-1] == str(tmp_path / "run")
+    assert [line for line in lines if line.startswith("epoch ")] != []
+    assert_equal_runs(Run(tmp_path / "run"), train_small(tmp_path / "expected"))
+
+
+def test_train_puts_a_run_under_the_runs_root_by_default(printed):
+    directory = printed("train", "digits-2d", *small_flags(epochs=1))[-1]
+    assert directory.startswith(f"{runs_root()}/digits-2d-")
+    assert epochs_of(Run(runs_root() / directory)) == [0, 1]
+
+
+def test_train_takes_other_images_than_the_recipe_s(printed, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
+    write_idx(tmp_path / "shapes", train=32, test=16)
+    printed("train", "mnist-20", *small_flags(epochs=1), "--data", "shapes", "--out", tmp_path / "run")
+    assert Run(tmp_path / "run").read_record().data.title == "shapes"
+
+
+def test_resume_finishes_a_stopped_run_and_then_says_that_it_is_finished(printed, tmp_path):
+    run = train_small(tmp_path / "run", stop_after=1)
+    assert printed("train", "--resume", run.directory)[-1] == str(run.directory)
+    assert epochs_of(run) == [0, 1, 2]
+    assert printed("train", "--resume", run.directory) == [
+        "The run is finished already; --epochs N trains it on.",
+        str(run.directory),
+    ]
+    printed("train", "--resume", run.directory, "--epochs", 3)
+    assert epochs_of(run) == [0, 1, 2, 3]
+
+
+def test_resume_finds_images_outside_the_data_root_where_data_says(printed, refusal, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "empty"))
+    write_idx(tmp_path / "elsewhere" / "shapes", train=32, test=16)
+    run = train_small(tmp_path / "run", stop_after=1, dataset=str(tmp_path / "elsewhere" / "shapes"), batch_size=16)
+    assert "There is no image set 'shapes'" in refusal("train", "--resume", run.directory)
+    printed("train", "--resume", run.directory, "--data", tmp_path / "elsewhere" / "shapes")
+    assert epochs_of(run) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_finishes_the_step_and_saves_and_exits_with_0(number, printed, tmp_path, monkeypatch):
+    noise = trainer.step_noise
+
+    def interrupting_noise(seed, step, *rest):
+        if step == 5:
+            os.kill(os.getpid(), number)
+        return noise(seed, step, *rest)
+
+    monkeypatch.setattr(trainer, "step_noise", interrupting_noise)
+    lines = printed("train", "digits-2d", *small_flags(), "--out", tmp_path / "run")
+    assert lines[-2:] == ["Stopped and saved; it can be resumed.", str(tmp_path / "run")]
+    run = Run(tmp_path / "run")
+    assert run.read_status().phase == "stopped"
+    assert json.loads(run.read_checkpoint()[1]["clock"])["step"] == 6
+    monkeypatch.undo()
+    resume_small(run)
+    assert_equal_runs(run, train_small(tmp_path / "expected"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["mnist-3"], "There is no recipe 'mnist-3'"),
+        ([], "train needs a recipe"),
+        (["mnist-20", "--epochs", "0"], "training.epochs: input should be greater than or equal to 1, not '0'."),
+        (["mnist-20", "--hidden", "wide"], "model.hidden: input should be a valid integer"),
+        (["mnist-20", "--data", "nowhere"], "There is no image set 'nowhere'"),
+        (["--resume", "nowhere"], "There is no run 'nowhere'"),
+        (["--resume", "mnist-20", "--hidden", "3"], "only --epochs and --data can be given beside it"),
+        (["--resume", "mnist-20", "--epochs", "some"], "training.epochs: input should be a valid integer"),
+        (["digits-2d", "--image-size", "256", "--hidden", "8192"], "more than 100,000,000"),
+    ],
+)
+def test_a_mistake_in_train_is_one_sentence(arguments, sentence, refusal):
+    assert sentence in refusal("train", *arguments)
+
+
+def test_a_directory_that_holds_a_run_is_refused(run, refusal):
+    assert "holds a run already" in refusal("train", "digits-2d", *small_flags(), "--out", run.directory)
+
+
+def test_images_that_are_missing_are_one_sentence(refusal, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nowhere"))
+    assert "nowhere (which does not exist)" in refusal("train", "oasis-8")
+
+
+def test_a_run_that_diverges_is_one_sentence(refusal, tmp_path, monkeypatch):
+    noise = trainer.step_noise
+    monkeypatch.setattr(trainer, "step_noise", lambda *args: noise(*args) / 0)
+    assert "became NaN or infinite in epoch 1" in refusal(
+        "train", "digits-2d", *small_flags(), "--out", tmp_path / "run"
+    )
+
+
+def test_a_flag_that_does_not_exist_ends_with_2(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "mnist-20", "--momentum", "0.9"])
+    assert "unrecognized arguments: --momentum" in capsys.readouterr().err
+
+
+def test_every_recipe_is_named_in_the_help_of_train(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", "--help"])
+    help_text = capsys.readouterr().out
+    assert [recipe for recipe in RECIPES if recipe not in help_text] == []
+
+
+# evaluate
+
+
+def test_evaluate_prints_one_json_object_with_the_recorded_numbers(run, printed):
+    (line,) = printed("evaluate", run.directory, "--json")
+    facts = json.loads(line)
+    assert {"run": "run", "split": "test", "count": 359}.items() <= facts.items()
+    assert facts["elbo"] == pytest.approx(facts["reconstruction"] + facts["kl"])
+    recorded = run.read_record().trained.test.model_dump()
+    assert {name: facts[name] for name in NUMBERS} == pytest.approx(recorded, rel=1e-4)
+
+
+def test_evaluate_prints_a_line_a_number_for_people(run, printed):
+    names = [line.split()[0] for line in printed("evaluate", run.directory, "--split", "train")]
+    assert names == ["run", "data", "split", "protocol", *NUMBERS]
+
+
+def test_the_elbo_of_a_squared_error_comes_with_a_caveat(printed, tmp_path):
+    run = train_small(tmp_path / "run", reconstruction="mse", epochs=1)
+    assert "nats only up to a constant" in json.loads(printed("evaluate", run.directory, "--json")[0])["note"]
+
+
+def test_evaluate_puts_pca_of_as_many_components_beside_the_model(run, printed):
+    facts = json.loads(printed("evaluate", run.directory, "--pca", "--json")[0])
+    digits = opened("digits", 12)
+    train, test = (digits.select(split).images.reshape(-1, 144) / 255 for split in ("train", "test"))
+    pca = PCA(2).fit(train)
+    expected = np.square(pca.inverse_transform(pca.transform(test)).clip(0, 1) - test).mean()
+    assert facts["pca_mse"] == pytest.approx(expected, rel=1e-4)
+    assert {"pca_psnr", "pca_ssim"} <= facts.keys()
+
+
+def test_evaluate_works_wherever_the_data_root_and_the_run_have_moved(printed, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "data"))
+    folder = write_idx(tmp_path / "data" / "sets" / "shapes", train=32, test=16)
+    run = train_small(tmp_path / "run", dataset=str(folder), batch_size=16)
+    recorded = run.read_record().trained.test
+    monkeypatch.setenv("EXPLORER_DATA", str(shutil.move(tmp_path / "data", tmp_path / "moved data")))
+    shutil.move(run.directory, tmp_path / "moved run")
+    facts = json.loads(printed("evaluate", tmp_path / "moved run", "--json")[0])
+    assert {name: facts[name] for name in NUMBERS} == pytest.approx(recorded.model_dump(), rel=1e-4)
+
+
+def test_evaluate_takes_other_images_than_the_run_s(run, printed, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
+    write_idx(tmp_path / "shapes", train=32, test=16)
+    facts = json.loads(printed("evaluate", run.directory, "--data", "shapes", "--json")[0])
+    assert (facts["data"], facts["count"]) == ("shapes", 16)
+
+
+def test_evaluate_refuses_in_one_sentence(run, refusal, tmp_path):
+    assert "no validation images; choose another --split" in refusal("evaluate", run.directory, "--split", "validation")
+    assert "There is no image set 'nowhere'" in refusal("evaluate", run.directory, "--data", "nowhere")
+    assert "There is no run" in refusal("evaluate", tmp_path / "nowhere")
+    (run.directory / "model.safetensors").write_bytes(b"torn")
+    assert "model.safetensors cannot be read" in refusal("evaluate", run.directory)
+    change_json(run.directory / "run.json", ("config", "model"), hidden=10**9)
+    assert "run.json is broken" in refusal("evaluate", run.directory)
+
+
+# list and export
+
+
+@pytest.mark.parametrize("flags", [["--json"], []])
+def test_list_names_every_run_and_the_broken_ones_with_their_reason(flags, capsys, monkeypatch):
+    monkeypatch.setattr(library, "PRETRAINED", PRETRAINED / "nowhere")
+    whole, broken = (train_small(runs_root() / name, epochs=1) for name in ("whole", "torn"))
+    (broken.directory / "run.json").write_text("{")
+    assert main(["list", *flags]) == 0
+    output = capsys.readouterr()
+    reason = f"{broken.directory}/run.json is broken"
+    if flags:
+        row, error = json.loads(output.out)
+        assert (row["run"], row["epochs"], row["directory"]) == ("whole", 1, str(whole.directory))
+        assert row["elbo"] == whole.read_record().trained.test.elbo
+        assert error["run"] == "torn"
+        assert error["error"].startswith(reason)
+    else:
+        assert [line.split()[0] for line in output.out.splitlines()] == ["run", "whole"]
+        assert output.err.startswith(f"torn: {reason}")
+
+
+def test_export_prints_the_directory_of_the_copy_and_credits_its_data(run, printed, tmp_path):
+    lines = printed("export", run.directory, "--out", tmp_path / "copy", "--credit", "Digits, CC BY 4.0.")
+    assert lines == [str(tmp_path / "copy")]
+    assert Run(tmp_path / "copy").read_record().data.credit == "Digits, CC BY 4.0."
+
+
+def test_export_refuses_in_one_sentence(run, refusal, tmp_path):
+    assert "holds a run already" in refusal("export", run.directory, "--out", run.directory)
+    assert "There is no run" in refusal("export", "nowhere", "--out", tmp_path / "copy")
+    assert "cannot be made" in refusal("export", run.directory, "--out", run.directory / "run.json" / "copy")

@@ -1,0 +1,112 @@
+"""Configurations and recipes: what they say, what they refuse, and their way through JSON."""
+
+import pytest
+from torch import nn
+
+from explorer.config import FIELD_SECTIONS, RunConfig, TrainingConfig, VAEConfig
+from explorer.errors import ConfigError
+from explorer.models import build_model
+from explorer.recipes import RECIPES, find_recipe
+
+
+def widths(net: nn.Sequential) -> list[tuple[int, int] | str]:
+    """Linear layers as (in, out), nonlinear ones by name, reshapes left out."""
+    return [
+        (layer.in_features, layer.out_features) if isinstance(layer, nn.Linear) else type(layer).__name__
+        for layer in net
+        if not isinstance(layer, nn.Flatten | nn.Unflatten)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "encoder", "decoder"),
+    [
+        ("digits-2d", [(784, 256), "ReLU", (256, 2 * 2)], [(2, 256), "ReLU", (256, 784)]),
+        ("mnist-20", [(784, 400), "ReLU", (400, 2 * 20)], [(20, 400), "ReLU", (400, 784)]),
+        ("mnist-2d", [(784, 400), "ReLU", (400, 2 * 2)], [(2, 400), "ReLU", (400, 784)]),
+        ("oasis-8", [(4096, 512), "ReLU", (512, 512), (512, 2 * 8)], [(8, 512), "ReLU", (512, 4096)]),
+    ],
+)
+def test_a_recipe_builds_the_network_that_its_name_promises(recipe, encoder, decoder):
+    model = build_model(find_recipe(recipe).config.model)
+    assert widths(model.encoder) == encoder
+    assert widths(model.decoder) == decoder
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_carries_its_own_name_and_a_summary(recipe):
+    assert RECIPES[recipe].name == RECIPES[recipe].config.recipe == recipe
+    assert RECIPES[recipe].summary.endswith(".")
+
+
+def test_the_objective_is_the_plain_elbo_unless_asked_otherwise():
+    for recipe in RECIPES.values():
+        assert recipe.config.objective.model_dump() == {"reconstruction": "bce", "beta": 1.0, "warmup_epochs": 0.0}
+
+
+def test_an_unknown_recipe_is_answered_with_the_known_ones():
+    with pytest.raises(ConfigError, match=r"^There is no recipe 'mnist-3'; choose one of digits-2d, mnist-20, .*\.$"):
+        find_recipe("mnist-3")
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_configuration_survives_json(recipe):
+    config = RECIPES[recipe].config.override(beta=0.1, learning_rate=3e-4, seed=2**32 - 1)
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_a_configuration_cannot_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        find_recipe("mnist-20").config.model.hidden = 1
+
+
+def test_override_reaches_every_section_by_plain_names_and_as_text():
+    config = find_recipe("mnist-20").config.override(dataset="digits", hidden="32", beta="4", schedule="onecycle")
+    assert (config.dataset, config.model.hidden) == ("digits", 32)
+    assert (config.objective.beta, config.training.schedule) == (4.0, "onecycle")
+    assert config.training.epochs == find_recipe("mnist-20").config.training.epochs
+
+
+def test_field_names_are_unique_so_that_flags_need_no_prefix():
+    sections = [section.annotation.model_fields for section in RunConfig.model_fields.values() if _is_section(section)]
+    names = [name for fields in sections for name in fields if name != "kind"]
+    assert sorted(names) == sorted(set(names))
+    assert set(names) | {"dataset"} == set(FIELD_SECTIONS)
+
+
+def _is_section(field) -> bool:
+    return hasattr(field.annotation, "model_fields")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"latent": 4}, r"There is no field 'latent'; the fields are .*latent_dim.*"),
+        ({"latent_dim": 0}, r"model\.latent_dim: .*greater than or equal to 1, not 0\."),
+        ({"hidden": 10**9}, r"model\.hidden: .*less than or equal to 8192, not 1000000000\."),
+        ({"epochs": "many"}, r"training\.epochs: .*valid integer.*, not 'many'\."),
+        ({"learning_rate": "nan"}, r"training\.learning_rate: .*finite.*, not 'nan'\."),
+        ({"learning_rate": 0}, r"training\.learning_rate: .*greater than 0, not 0\."),
+        ({"reconstruction": "l1"}, r"objective\.reconstruction: .*'bce' or 'mse', not 'l1'\."),
+        ({"schedule": "cosine"}, r"training\.schedule: .*'constant' or 'onecycle', not 'cosine'\."),
+        ({"precision": "fp16"}, r"training\.precision: .*'auto', 'fp32' or 'bf16', not 'fp16'\."),
+        ({"dataset": ""}, r"dataset: .*at least 1 character, not ''\."),
+        ({"image_size": 256, "hidden": 8192}, r"model: the model would have .* parameters, more than 100,000,000\."),
+    ],
+)
+def test_a_wrong_value_is_one_sentence_that_names_the_field_and_what_is_allowed(changes, sentence):
+    with pytest.raises(ConfigError) as error:
+        find_recipe("mnist-20").config.override(**changes)
+    assert error.match(f"^{sentence}$")
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_field_in_stored_values_is_named():
+    with pytest.raises(ConfigError, match=r"^momentum: extra inputs are not permitted\.$"):
+        TrainingConfig.parse({"momentum": 0.9})
+
+
+@pytest.mark.parametrize("projection", [False, True])
+def test_the_parameter_count_is_known_before_the_model_is_built(projection):
+    config = VAEConfig(image_size=10, hidden=7, latent_dim=3, projection=projection)
+    assert config.parameter_count == sum(parameter.numel() for parameter in build_model(config).parameters())
