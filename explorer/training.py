@@ -18,10 +18,10 @@ def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) 
     Ends early, and saved, when `should_stop()` or the run's stop file says so. Raises RunError when
     the directory holds a run already, when the disk is full, or on NaN; DatasetError without images.
     """
+    _refuse_existing(run)
     run.make_directory()
     with run.locked():
-        if run.exists:
-            raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
+        _refuse_existing(run)  # another process may have made one meanwhile
         with _explaining(run):
             _announce(run, config, report)
             images = open_dataset(config.data)
@@ -57,6 +57,11 @@ def resume(
         else:
             trainer.begin(images)
         return trainer.fit(should_stop)
+
+
+def _refuse_existing(run: Run) -> None:
+    if run.exists:
+        raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
 
 
 def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
