@@ -220,8 +220,8 @@ def test_a_run_is_started_followed_through_a_reload_stopped_and_opened_in_the_sl
 
     (run,) = app.runs.iterdir()
     page.get_by_role("button", name="Stop", exact=False).click()
-    page.get_by_text("Stopped", exact=True).wait_for()
-    assert page.get_by_role("button", name="Resume").is_visible()
+    page.get_by_role("button", name="Resume").wait_for()
+    assert page.get_by_test_id("stMain").get_by_text("Stopped").is_visible()
     picker = page.get_by_test_id("stSidebar").get_by_role("combobox")
     picker.click()
     page.get_by_role("option", name=run.name).wait_for()

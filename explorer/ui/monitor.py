@@ -28,7 +28,9 @@ Lines = Sequence[EpochLine | RunningLine]
 
 
 def draw_monitor(job: Job) -> None:
-    """Draw `job`; while its process lives the page follows it once a second."""
+    """Draw `job`; while its process lives the page follows it once a second, and stays with it after."""
+    if st.query_params.get("run") != job.run.name:
+        st.query_params["run"] = job.run.name
     if job.alive:
         _follow(job.run)
     else:
@@ -39,7 +41,6 @@ def draw_monitor(job: Job) -> None:
 def _follow(run: Run) -> None:
     job = find_job(run)
     if job is None or not job.alive:
-        st.query_params["run"] = run.name  # the page stays with it
         st.rerun()
     with explained_errors():  # a fragment's errors do not reach its page
         _draw(job)
