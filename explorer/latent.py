@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import RunError
 from explorer.records import DataRecord
 
 DEAD_KL = 0.01  # nats; a dimension below it says nothing about the image (its posterior is the prior)
@@ -44,11 +45,29 @@ class LatentSpace:
     metadata: Mapping[str, NDArray[np.int64]]
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "LatentSpace":
-        """From the arrays of `latents.safetensors`."""
-        floats = {name: arrays[name].astype(np.float32) for name in ("mean", "log_variance", "kl", "low", "high")}
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], data: DataRecord) -> "LatentSpace":
+        """From the arrays of `latents.safetensors`. Raises RunError when they do not belong together."""
+        try:
+            floats = {name: arrays[name].astype(np.float32) for name in ("mean", "log_variance", "kl", "low", "high")}
+        except KeyError as error:
+            raise RunError(f"latents.safetensors has no {error}; the run is incomplete.") from error
         whole = {name: array.astype(np.int64) for name, array in arrays.items() if name not in floats}
-        return cls(**floats, labels=whole.pop("labels", None), metadata=whole)
+        space = cls(**floats, labels=whole.pop("labels", None), metadata=whole)
+        if not space._fits_together(data):
+            raise RunError("latents.safetensors holds arrays of sizes that do not belong together.")
+        return space
+
+    def _fits_together(self, data: DataRecord) -> bool:
+        rows, dims = (self.mean.shape + (0,))[:2]
+        labels = np.zeros(rows, np.int64) if self.labels is None else self.labels
+        columns = [labels, *self.metadata.values()]
+        return (
+            self.mean.shape == self.log_variance.shape == (rows, dims)
+            and rows > 0
+            and all(array.shape == (dims,) for array in (self.kl, self.low, self.high))
+            and all(column.shape == (rows,) for column in columns)
+            and (self.labels is None or bool(((labels >= 0) & (labels < len(data.label_names))).all()))
+        )
 
     @property
     def dead(self) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from explorer.datasets.catalog import open_dataset
 from explorer.datasets.image_set import ImageSet
 
 OASIS_SPLITS = {"train": [1, 2], "validate": [402], "test": [441]}
+ADNI_SCANS = {"train/AD": range(10, 20), "train/NC": range(20, 30), "test/AD": [1, 2], "test/NC": [3]}
 
 
 def opened(dataset: str | Path, image_size: int = 28) -> ImageSet:
@@ -43,7 +44,7 @@ def write_idx(folder: Path, train: int = 6, test: int = 4, *, zipped: bool = Fal
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> Path:
-    """`pixels` (H, W) as an 8-bit grey PNG."""
+    """`pixels` (H, W) as an 8-bit grey PNG, or as what the name ends in."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
     return path
@@ -57,4 +58,13 @@ def write_oasis(folder: Path, side: int = 16) -> Path:
                 name = f"{subject:03d}_slice_{number}.nii.png"
                 write_png(folder / f"keras_png_slices_{split}" / f"case_{name}", pixels)
                 write_png(folder / f"keras_png_slices_seg_{split}" / f"seg_{name}", pixels)
+    return folder
+
+
+def write_adni(folder: Path, height: int = 15, width: int = 16) -> Path:
+    """Two slices of each scan of `ADNI_SCANS`."""
+    for part, scans in ADNI_SCANS.items():
+        for scan in scans:
+            for number, pixels in enumerate(grey_images(2 + scan, height, width)[:2], 78):
+                write_png(folder / part / f"{scan}_{number}.jpeg", pixels)
     return folder

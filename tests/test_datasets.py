@@ -10,7 +10,7 @@ import pytest
 from datasets_files import opened, write_idx, write_oasis
 
 from explorer.config import DataConfig
-from explorer.datasets.catalog import available_datasets, confined, open_dataset
+from explorer.datasets.catalog import NAMES, available_datasets, confined, open_dataset
 from explorer.errors import DatasetError
 
 
@@ -63,7 +63,7 @@ def test_missing_data_root_is_a_notice(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nowhere"))
     (notice,) = opened("digits").notices
     assert "nowhere does not exist" in notice
-    assert [choice.dataset for choice in available_datasets()] == ["digits", "mnist"]
+    assert [choice.dataset for choice in available_datasets()] == ["digits", "template-brain", "mnist"]
 
 
 @pytest.mark.parametrize("folder", ["MNIST/raw", "mnist", "sets/MNIST/raw", "."])
@@ -170,7 +170,7 @@ def test_source_never_holds_a_machine_path(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["no/such/folder", "x" * 400, "a\0b", "mnst"])
 def test_unknown_set_lists_the_names(text: str) -> None:
     """What is neither a name nor a folder is refused with the names and the places looked at."""
-    with pytest.raises(DatasetError, match=r"digits, mnist, oasis.*data root .*working folder"):
+    with pytest.raises(DatasetError, match=r"digits, template-brain, mnist, oasis, adni.*data root .*working folder"):
         opened(text)
 
 
@@ -193,7 +193,7 @@ def test_folder_of_several_sets_lists_them(root: Path) -> None:
 def test_picker_offers_what_is_there(root: Path) -> None:
     """The picker's values open as they are, with what each is and how large its images are."""
     before = [(choice.dataset, choice.label) for choice in available_datasets()]
-    assert before[1] == ("mnist", "MNIST (will be downloaded)")
+    assert before[2] == ("mnist", "MNIST (will be downloaded)")
     write_idx(root / "MNIST" / "raw")
     write_idx(root / "FashionMNIST" / "raw")
     write_oasis(root / "brain" / "small", 16)
@@ -201,6 +201,7 @@ def test_picker_offers_what_is_there(root: Path) -> None:
     choices = available_datasets()
     assert [(choice.dataset, choice.kind) for choice in choices] == [
         ("digits", "digits"),
+        ("template-brain", "template-brain"),
         ("mnist", "mnist"),
         ("FashionMNIST", "idx"),
         ("brain/small", "oasis"),
@@ -213,7 +214,7 @@ def test_picker_offers_two_copies_by_path(root: Path) -> None:
     """Two copies of MNIST make the name ambiguous, so that each is offered by its path."""
     write_idx(root / "MNIST")
     write_idx(root / "copy" / "MNIST")
-    assert [choice.dataset for choice in available_datasets()] == ["digits", "MNIST", "copy/MNIST"]
+    assert [choice.dataset for choice in available_datasets()] == ["digits", "template-brain", "MNIST", "copy/MNIST"]
     with pytest.raises(DatasetError, match="more than one of them"):
         opened("mnist")
 
@@ -221,7 +222,7 @@ def test_picker_offers_two_copies_by_path(root: Path) -> None:
 def test_confined_accepts_names_and_inner_folders(root: Path) -> None:
     """A known name and a folder inside the data root pass unchanged."""
     write_idx(root / "sets" / "inside")
-    for text in ("digits", "mnist", "oasis", "sets/inside", str(root / "sets")):
+    for text in (*NAMES, "sets/inside", str(root / "sets")):
         assert confined(text) == text
 
 

@@ -43,3 +43,13 @@ def test_real_brain_slices(real_root: Path, size: int, source: str, counts: tupl
     assert brains.source == source
     assert (brains.count("train"), brains.count("validation"), brains.count("test")) == counts
     assert not brains.notices
+
+
+def test_real_adni_layout(real_root: Path) -> None:
+    """The real folder has its own test set, and six of its 28 training scans become the validation set."""
+    if not (real_root / "brain" / "adni_layout").is_dir():
+        pytest.skip(f"no brain/adni_layout in {real_root}")
+    brains = opened("adni", 64)
+    assert brains.source == "brain/adni_layout/AD_NC"
+    assert (brains.count("train"), brains.count("validation"), brains.count("test")) == (440, 120, 240)
+    assert not brains.notices

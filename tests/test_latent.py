@@ -10,6 +10,7 @@ from datasets_files import opened
 from sklearn.decomposition import PCA
 from small_runs import train_small
 
+from explorer.errors import RunError
 from explorer.latent import DEAD_KL, GROUP_SIZE, LatentSpace, first_two_principal_axes
 from explorer.models.base import Posterior
 from explorer.records import DataRecord
@@ -22,7 +23,7 @@ def space(count: int, **columns: np.ndarray) -> LatentSpace:
     """`count` latents of three dimensions; the mean of row i is i."""
     mean = np.repeat(np.arange(count, dtype=np.float16)[:, np.newaxis], 3, axis=1)
     statistics = {name: np.zeros(3, np.float32) for name in ("kl", "low", "high")}
-    return LatentSpace.from_arrays({"mean": mean, "log_variance": mean} | statistics | columns)
+    return LatentSpace.from_arrays({"mean": mean, "log_variance": mean} | statistics | columns, data(*DIGITS))
 
 
 def data(*label_names: str) -> DataRecord:
@@ -46,13 +47,27 @@ def test_arrays_are_floats_labels_and_further_columns():
     assert space(4).labels is None
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [{"mean": np.zeros((3, 3))}, {"kl": np.zeros(2)}, {"slice": np.zeros(5)}, {"labels": np.array([0, 1, 2, 10])}],
+)
+def test_arrays_that_do_not_belong_together_are_refused(columns):
+    with pytest.raises(RunError, match="sizes that do not belong together"):
+        space(4, **columns)
+
+
+def test_a_missing_array_is_named():
+    with pytest.raises(RunError, match=r"latents.safetensors has no 'mean'; the run is incomplete"):
+        LatentSpace.from_arrays({}, data())
+
+
 def test_a_dimension_of_hardly_any_information_is_dead():
     assert space(2, kl=np.array([0, DEAD_KL / 2, 1], np.float32)).dead.tolist() == [True, True, False]
 
 
 def test_every_class_of_a_trained_run_has_starts_that_are_its_test_images(tmp_path):
     run = train_small(tmp_path / "run", epochs=1)
-    latents = LatentSpace.from_arrays(run.read_latents())
+    latents = LatentSpace.from_arrays(run.read_latents(), run.read_record().data)
     starts = latents.starts(run.read_record().data)
     labels = opened("digits", 12).select("test").labels
     assert {start.group for start in starts} == {f"digit {digit}" for digit in DIGITS}

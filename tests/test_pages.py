@@ -33,7 +33,6 @@ PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
 MODEL_PAGES = [page for page in PAGES if page != "train"]  # they show a model, and need one
 MODELS = sorted(path.parent.name for path in PRETRAINED.glob("*/run.json"))
 WITH_STAND_IN = [name for name in MODELS if recorded(name).data.name in STAND_INS]
-WITHOUT_STAND_IN = [name for name in MODELS if name not in WITH_STAND_IN]
 PATIENCE = 60  # seconds; the first page imports torch
 
 
@@ -109,6 +108,13 @@ def own_model() -> Run:
     return Run(directory)
 
 
+@pytest.fixture
+def lost_model(own_model: Run) -> Run:
+    """A model whose images are nowhere, and nothing like them."""
+    change_json(own_model.directory / "run.json", ("data",), name="gone", source="far/gone")
+    return own_model
+
+
 def opened(page: str, *, state: dict[str, Any] | None = None, **link: str) -> AppTest:
     """A new visitor on a page, with what the address says and what the session holds already."""
     app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
@@ -174,8 +180,7 @@ def broken_sentence(app: AppTest) -> str:
 
 def test_there_are_pages_and_shipped_models_to_test():
     assert {"overview", "train", "sliders", "reconstruct"} <= set(PAGES)
-    assert WITH_STAND_IN
-    assert WITHOUT_STAND_IN
+    assert {"mnist-20", "mnist-2d"} <= set(WITH_STAND_IN) <= set(MODELS)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -264,38 +269,36 @@ def test_without_a_model_the_training_page_offers_every_recipe():
 
 @pytest.mark.parametrize("model", WITH_STAND_IN)
 @pytest.mark.parametrize(("page", "sheets"), [("overview", 2), ("reconstruct", 1)])
-def test_without_its_images_an_mnist_model_shows_the_embedded_digits_and_says_so(page, sheets, model, no_data):
+def test_without_its_images_a_model_shows_an_embedded_set_like_them_and_says_so(page, sheets, model, no_data):
     assert not no_data.exists()
     app = opened(page, model=model)
     assert_explained(app)
     assert components(app) == ["sheet"] * sheets
     (notice,) = notices(app)
-    assert re.match(r"MNIST is not on this machine\. .*digits.* stands in", notice)
+    assert notice.startswith(f"{recorded(model).data.title} is not on this machine. ")
+    assert " stands in" in notice
     assert not no_data.exists(), "a page that only looks must not download"
 
 
-@pytest.mark.usefixtures("no_data")
-@pytest.mark.parametrize("model", WITHOUT_STAND_IN)
 @pytest.mark.parametrize(
     ("page", "drawn"), [("overview", ["sheet", "sheet", "chart"]), ("sliders", ["sliders"]), ("reconstruct", ["sheet"])]
 )
-def test_without_its_images_another_model_shows_what_it_can_and_says_what_is_missing(page, drawn, model):
-    app = opened(page, model=model)
+def test_without_images_and_stand_in_a_model_shows_what_its_run_stored_and_says_what_is_missing(
+    page, drawn, lost_model
+):
+    app = opened(page, model="mine")
     assert_explained(app)
     assert content(app) == drawn
     if page != "sliders":
         (notice,) = notices(app)
-        assert notice.startswith("No brain slices were found in the data root")
-        assert "put your own copy" in notice
+        assert notice.startswith("There is no image set 'far/gone'")
         stored = json.loads(app.get("bidi_component")[-1].proto.json)
-        assert stored["key"] == f"stored-{model}"
-        assert stored["rows"][0]["label"] == f"epoch {recorded(model).trained.epoch}"
+        assert stored["rows"][0]["label"] == f"epoch {lost_model.read_record().trained.epoch}"
 
 
 @pytest.mark.parametrize("page", ["overview", "reconstruct"])
-def test_a_run_without_its_images_and_without_stored_ones_still_says_what_is_missing(page, own_model):
-    change_json(own_model.directory / "run.json", ("data",), name="gone", source="far/gone")
-    shutil.rmtree(own_model.directory / "snapshots")
+def test_without_images_and_without_stored_ones_a_page_still_says_what_is_missing(page, lost_model):
+    shutil.rmtree(lost_model.directory / "snapshots")
     app = opened(page, model="mine")
     assert_explained(app)
     (notice,) = notices(app)
@@ -590,6 +593,19 @@ def test_a_run_that_trains_is_followed_by_whoever_opens_the_page(live_run):
     app.button(key="stop").click().run()
     assert live_run.stop_requested
     assert (app.button(key="stop").label, app.button(key="stop").disabled) == ("Stopping", True)
+
+
+def test_a_run_that_ends_while_it_is_followed_stays_on_the_page(own_run):
+    own_run.write_status(Status(phase="training", epoch=2, epochs=4))
+    with own_run.locked():
+        app = opened("train")
+    own_run.write_status(Status(phase="finished", epoch=4, epochs=4))
+    app.run()
+    assert_explained(app)
+    assert [button.label for button in app.button] == ["Train on", "Open in Sliders", "New run"]
+    app.button(key="new").click().run()
+    assert "run" not in app.query_params
+    assert app.button[0].label == "Start training"
 
 
 def test_a_run_whose_first_epoch_is_just_being_saved_is_not_an_error(live_run):

@@ -107,7 +107,7 @@ def test_its_history_leads_to_its_record(run):
 
 def test_its_latents_are_those_of_every_test_image(run):
     record = run.read_record()
-    latents = LatentSpace.from_arrays(run.read_latents())
+    latents = LatentSpace.from_arrays(run.read_latents(), run.read_record().data)
     assert latents.mean.shape == (record.data.counts["test"], record.config.model.latent_dim)
     assert len({start.group for start in latents.starts(record.data)}) == 10
 
