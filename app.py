@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui.brand import MARK, show_brand
-from explorer.ui.state import note_page, pick_model
+from explorer.ui.picker import note_page, pick_model
 from explorer.ui.warmup import settle, warm_up
 
 st.set_page_config(page_title="Latent Explorer", page_icon=MARK, layout="wide", initial_sidebar_state=236)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tqdm import tqdm
 
@@ -115,11 +115,15 @@ def evaluate_command(options: argparse.Namespace) -> int:
     run = find_run(options.run)
     record = run.read_record()
     every_split = open_recorded(record.data, record.config.model.image_size, options.data)
+    for notice in every_split.notices:
+        print(notice, file=sys.stderr)
     images = every_split.select(options.split)
     if not len(images):
         raise DatasetError(f"{images.title} has no {options.split} images; choose another --split.")
     means = Session(run).evaluate(images)
     facts = {"run": run.name, "data": images.title, "split": options.split, "protocol": PROTOCOL} | means.model_dump()
+    if every_split.fingerprint != record.data.fingerprint:
+        facts["data_note"] = "these are not the images that the run was trained with"
     if options.pca:
         train = every_split.select("train")
         if not len(train):
@@ -188,8 +192,9 @@ class _ProgressBar:
         """Follow `status`, and print the mean loss of each finished epoch."""
         self.bar.total = status.epochs
         self.bar.n = status.epoch
+        for notice in status.notices:
+            tqdm.write(notice, file=sys.stderr)
         if not status.running:
-            self.bar.set_description(status.message or status.phase)
             return
         loss = status.running["total"]
         self.bar.set_description(status.phase, refresh=False)
@@ -210,7 +215,9 @@ def _stop_on_signals() -> threading.Event:
 
 def _field_help(name: str) -> str:
     field = SECTIONS[FIELD_SECTIONS[name]].model_fields[name]
-    return str(field.description).replace("%", "%%")
+    choices = get_args(field.annotation)
+    allowed = f" ({', '.join(choices)})" if choices else ""
+    return f"{field.description}{allowed}".replace("%", "%%")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     ExplorerError
     ├── ConfigError    a flag, a field or a recipe that does not exist or is out of range
-    ├── DatasetError   images that are missing, broken, ambiguous or of the wrong form
+    ├── DatasetError   images that are broken, ambiguous or of the wrong form
+    │   └── MissingDatasetError   images that are not on this machine
     └── RunError       a run directory that cannot be read, written, locked or resumed
 
 Every message is one sentence: what was wrong, where, and what to do next. The command line prints
@@ -21,6 +22,10 @@ class ConfigError(ExplorerError):
 
 class DatasetError(ExplorerError):
     """Images cannot be found, read or told apart."""
+
+
+class MissingDatasetError(DatasetError):
+    """Images are not on this machine; an embedded set may stand in."""
 
 
 class RunError(ExplorerError):

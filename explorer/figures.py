@@ -37,6 +37,10 @@ def loss_curves(lines: Sequence[EpochLine | RunningLine], theme: str) -> go.Figu
             label = {"kl": "KL"}.get(part, part)
             _end_label(figure, epochs[-1].epoch, getattr(epochs[-1].test, part), label, colour, axis)
     _zoom_past_the_first_epoch(figure, epochs)
+    if lines and lines[-1].epoch > 0:
+        figure.update_xaxes(
+            range=[min(1, lines[-1].epoch) if len(epochs) > 1 else 0, lines[-1].epoch]
+        )  # labels lie outside
     return figure
 
 

@@ -7,6 +7,7 @@ looks on may be another one than the app that started it.
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from typing import Any, Literal
 
 from explorer.errors import RunError
 from explorer.paths import PROJECT, cache_root, data_root, runs_root
-from explorer.records import Phase, Status
+from explorer.records import STARTING, Phase, Status
 from explorer.runs import Run
 
 NICENESS = 10  # the page that looks on comes first
 JobPhase = Phase | Literal["interrupted"]
 
+_launching = threading.Lock()  # two browsers must not both find the machine free
 _started: dict[str, subprocess.Popen[bytes]] = {}  # until a process holds its lock, this app knows it
 
 
@@ -93,7 +95,17 @@ def _is_alive(run: Run) -> bool:
     return run.is_running or (process is not None and process.poll() is None)
 
 
+def _starting(run: Run) -> Status:
+    before = run.read_status() or Status(phase="preparing")
+    return Status(phase="preparing", message=STARTING, epoch=before.epoch, epochs=before.epochs)
+
+
 def _launch(run: Run, arguments: list[str]) -> None:
+    with _launching:
+        _launch_alone(run, arguments)
+
+
+def _launch_alone(run: Run, arguments: list[str]) -> None:
     active = active_job()
     if active:
         raise RunError(f"{active.run.name} is training; stop it or wait for it, then start this one.")
@@ -101,7 +113,7 @@ def _launch(run: Run, arguments: list[str]) -> None:
         run.directory.mkdir(parents=True, exist_ok=True)
         with (run.directory / "log.txt").open("wb") as log:
             run.clear_stop()
-            run.write_status(Status(phase="preparing", message="Starting."))
+            run.write_status(_starting(run))
             process = subprocess.Popen(
                 [sys.executable, "-m", "explorer", *arguments],
                 cwd=PROJECT,

@@ -58,7 +58,7 @@ class LatentSpace:
         return space
 
     def _fits_together(self, data: DataRecord) -> bool:
-        rows, dims = (self.mean.shape + (0,))[:2]
+        rows, dims = self.mean.shape if self.mean.ndim == 2 else (0, 0)
         labels = np.zeros(rows, np.int64) if self.labels is None else self.labels
         columns = [labels, *self.metadata.values()]
         return (

@@ -42,6 +42,7 @@ def list_runs() -> tuple[list[Entry], list[Broken]]:
             record = run.read_record()
             if not run.version:
                 raise RunError(f"{directory.name} has no weights yet.")
+            run.check()
             entries.append(Entry(key, run, record, is_shipped))
         except RunError as error:
             broken.append(Broken(key, str(error)))

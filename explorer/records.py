@@ -3,9 +3,10 @@
 Everything read back is validated here, with bounds, before anything is allocated from it.
 """
 
+from pathlib import PurePath
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from explorer.config import Config, RunConfig
 
@@ -29,6 +30,13 @@ class DataRecord(Record):
     counts: dict[str, int] = Field(description="images of each split")
     label_names: tuple[str, ...] = ()
     credit: str = Field("", description="source and licence, where the run is passed on")
+
+    @field_validator("source")
+    @classmethod
+    def _portable(cls, source: str) -> str:
+        if PurePath(source).is_absolute() or ".." in PurePath(source).parts:
+            raise ValueError("a source lies in the data root")
+        return source
 
 
 class Evaluation(Record):
@@ -84,6 +92,9 @@ class RunRecord(Record):
     best: EpochLine = Field(description="the epoch with the lowest test total so far")
 
 
+STARTING = "Starting."  # the message of a status that `jobs.py` wrote before the process did
+
+
 class Status(Record):
     """`status.json`: where the process is, rewritten at most once a second."""
 
@@ -94,3 +105,4 @@ class Status(Record):
     images_per_second: float = 0.0
     seconds_left: float | None = None
     running: Parts = Field(default_factory=dict)
+    notices: tuple[str, ...] = Field((), description="what was skipped or done on opening the images")

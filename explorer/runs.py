@@ -54,10 +54,25 @@ class Run:
         return self._checkpoint.is_file()
 
     @property
+    def has_latents(self) -> bool:
+        """Whether the posterior of the test images is stored."""
+        return (self.directory / "latents.safetensors").is_file()
+
+    @property
     def version(self) -> int:
         """Changes whenever other weights are saved; 0 before the first."""
         path = self.directory / "model.safetensors"
         return path.stat().st_mtime_ns if path.is_file() else 0
+
+    def check(self) -> None:
+        """Raise RunError when the weights or latents are cut off; their headers are read, not their numbers."""
+        for name in ("model.safetensors", "latents.safetensors"):
+            if (self.directory / name).exists():
+                try:
+                    with safe_open(self.directory / name, "np"):
+                        pass
+                except (OSError, SafetensorError) as error:
+                    raise RunError(f"{self.directory / name} cannot be read ({error}).") from error
 
     def make_directory(self) -> None:
         """Make the directory if it is not there. Raises RunError when that is impossible."""
@@ -145,7 +160,8 @@ class Run:
 
     def snapshot_epochs(self) -> list[int]:
         """Epochs that have a snapshot, in order."""
-        return sorted(int(path.stem.removeprefix("epoch-")) for path in self._snapshots.glob("epoch-*.safetensors"))
+        numbers = (path.stem.removeprefix("epoch-") for path in self._snapshots.glob("epoch-*.safetensors"))
+        return sorted(int(number) for number in numbers if number.isdecimal())
 
     def read_snapshot(self, epoch: int) -> dict[str, NDArray[np.generic]]:
         """The snapshot of `epoch`."""
@@ -169,6 +185,8 @@ class Run:
             lock.acquire()
         except Timeout:
             return True
+        except OSError:  # a folder of somebody else's, which this process may only read
+            return False
         lock.release()
         return False
 

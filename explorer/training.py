@@ -5,9 +5,10 @@ from contextlib import contextmanager, suppress
 
 from explorer.config import RunConfig
 from explorer.datasets.catalog import open_dataset
+from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import ConfigError, DatasetError, ExplorerError, RunError
-from explorer.records import Status
+from explorer.records import STARTING, Status
 from explorer.runs import Run
 from explorer.trainer import Report, ShouldStop, Trainer
 
@@ -25,6 +26,7 @@ def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) 
         with _explaining(run):
             _announce(run, config, report)
             images = open_dataset(config.data)
+            _pass_on(images, report)
             trainer = Trainer(config, run, images, report)
             trainer.begin(images)
             return trainer.fit(should_stop)
@@ -49,6 +51,7 @@ def resume(
     with run.locked(), _explaining(run):
         _announce(run, config, report)
         images = open_recorded(record.data, config.model.image_size, data)
+        _pass_on(images, report)
         if images.fingerprint != record.data.fingerprint:
             raise DatasetError(f"{images.title} here is not the data that {run.name} was trained on; start a new run.")
         trainer = Trainer(config, run, images, report)
@@ -62,6 +65,12 @@ def resume(
 def _refuse_existing(run: Run) -> None:
     if run.exists:
         raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
+
+
+def _pass_on(images: ImageSet, report: Report) -> None:
+    """Report what was skipped or done on opening the images: never silently."""
+    if images.notices:
+        report(Status(phase="preparing", notices=images.notices))
 
 
 def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
@@ -99,8 +108,10 @@ def _announce(run: Run, config: RunConfig, report: Report) -> None:
     `jobs.py` prepares a run before it starts the process; a request made since then counts.
     """
     before = run.read_status()
-    if before is None or before.phase != "preparing":
+    if before is None or before.message != STARTING:
         run.clear_stop()
-    status = Status(phase="preparing", message=f"Opening {config.dataset}.", epochs=config.training.epochs)
+    epoch = before.epoch if before else 0.0
+    message = f"Opening {config.dataset}."
+    status = Status(phase="preparing", message=message, epoch=epoch, epochs=config.training.epochs)
     run.write_status(status)
     report(status)

@@ -6,10 +6,11 @@ from explorer.errors import DatasetError
 from explorer.palette import grey_tiles
 from explorer.recipes import RECIPES
 from explorer.ui import state
-from explorer.ui.architecture import draw_architecture, objective_latex
+from explorer.ui.architecture import describe_schedule, draw_architecture, objective_latex
 from explorer.ui.components import SheetRow, image_sheet
-from explorer.ui.layout import Metric, duration, explained_errors, metric_row, page_head, require_entry, section
+from explorer.ui.layout import Metric, explained_errors, metric_row, page_head, require_entry, section, show_notices
 from explorer.ui.stored import draw_stored_reconstructions
+from explorer.ui.words import CURVES, duration, loss_unit, plain
 
 DRAWN = 60  # samples; two bands of them are shown, as many as fit
 SMALL = 32  # pixels; smaller images are shown larger
@@ -21,7 +22,7 @@ scale = 3 if size <= SMALL else 2
 
 page_head(
     entry.key,
-    RECIPES[config.recipe].summary if config.recipe in RECIPES else f"Trained from the recipe {config.recipe}.",
+    RECIPES[config.recipe].summary if config.recipe in RECIPES else f"Trained from the recipe {plain(config.recipe)}.",
     "A **variational autoencoder** squeezes an image $x$ into a few numbers $z$ and draws it again from them. "
     "It learns both at once, and so that numbers drawn from a plain Gaussian give a picture too: "
     "that is the first strip. It makes the *evidence lower bound* large:\n\n"
@@ -39,31 +40,31 @@ image_sheet([SheetRow("", "", grey_tiles(session.sample(DRAWN, seed)))], key="pr
 
 metric_row(
     [
-        Metric("ELBO, nats per test image", f"{line.test.elbo:.1f}", f"train {line.train_sample.elbo:.1f}"),
+        Metric(f"ELBO, {loss_unit(config.objective)}", f"{line.test.elbo:.1f}", f"train {line.train_sample.elbo:.1f}"),
         Metric("SSIM, test", f"{line.test.ssim:.3f}", f"PSNR {line.test.psnr:.1f} dB"),
         Metric("KL, nats", f"{line.test.kl:.1f}", f"{line.active_units} of {config.model.latent_dim} units active"),
         Metric("Training time", duration(line.seconds), f"{line.epoch} epochs"),
     ]
 )
 st.caption(
-    f"{record.data.title}: {line.test.count:,} test images. ELBO as a loss, so lower is better: beta 1, one posterior "
-    f"sample{' (squared error, so nats only up to a constant)' if config.objective.reconstruction == 'mse' else ''}. "
-    "SSIM and PSNR of the decoded posterior mean, data range 1, scikit-image's default 7 × 7 window."
+    f"{plain(record.data.title)}: {line.test.count:,} test images. ELBO as a loss, so lower is better: beta 1, one "
+    "posterior sample. SSIM and PSNR of the decoded posterior mean, data range 1, scikit-image's default 7 × 7 window. "
+    "A unit is active when its posterior mean varies over the images by more than 0.01."
 )
 
 network, objective = st.columns(2)
 with network.container(border=True, height="stretch"):
     section("Network")
     draw_architecture(config.model)
-    st.caption(f"{record.parameters:,} parameters; ReLU after the hidden layers, bars on a logarithmic scale.")
+    linear = "; the second layer is linear" if config.model.projection else ""
+    st.caption(f"{record.parameters:,} parameters; ReLU after a hidden layer{linear}. Bars on a logarithmic scale.")
 with objective.container(border=True, height="stretch"):
     section("What it minimises")
     st.latex(objective_latex(config.objective))
     training = config.training
     st.caption(
-        f"Averaged over batches of {training.batch_size}. Adam, {training.schedule} learning rate "
-        f"{training.learning_rate:g}, seed {training.seed}, {record.data.counts.get('train', 0):,} training images; "
-        f"{record.hardware}."
+        f"Averaged over batches of {training.batch_size}. Adam, {describe_schedule(training)}, seed {training.seed}, "
+        f"{record.data.counts.get('train', 0):,} training images; {plain(record.hardware)}."
     )
 with st.container(border=True), explained_errors():
     from explorer.figures import loss_curves
@@ -71,7 +72,7 @@ with st.container(border=True), explained_errors():
     section("How it learned")
     history = entry.run.read_history()
     st.plotly_chart(loss_curves(history, state.theme()), key="curves", config={"displayModeBar": False})
-    st.caption("Nats per image. Solid: test. Dotted: train. The gap between them is overfitting.")
+    st.caption(f"{loss_unit(config.objective).capitalize()} per image. {CURVES}")
 
 try:
     page = state.open_images(record.data, size)
@@ -79,8 +80,7 @@ except DatasetError as error:
     draw_stored_reconstructions(entry, error)
 else:
     section("Reconstructed")
-    if page.stand_in:
-        st.info(page.stand_in, icon=":material/info:")
+    show_notices(page)
     test = page.images.select("test")
     chosen = test.take(test.telling_rows(12))
     decoded = grey_tiles(session.reconstruct(chosen.images))
@@ -95,4 +95,4 @@ with st.container(horizontal=True):
     st.page_link("pages/reconstruct.py", label="See what it loses", icon=":material/compare:")
     st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
 if record.data.credit:
-    st.caption(f"Data: {record.data.credit}")
+    st.caption(f"Data: {plain(record.data.credit)}")

@@ -8,13 +8,13 @@ from explorer.errors import DatasetError
 from explorer.palette import grey_tiles
 from explorer.ui import state
 from explorer.ui.components import SheetRow, image_sheet
-from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section
+from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section, show_notices
 from explorer.ui.stored import draw_stored_reconstructions
 
 METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
 UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
 ORDERS = ("As stored", "Worst first", "Best first")
-SHOWN = {True: 30, False: 14}  # images a sheet: small ones, large ones
+SHOWN = {True: 36, False: 12}  # images a sheet: small ones, large ones
 
 entry = require_entry()
 config = entry.record.config
@@ -39,11 +39,10 @@ with explained_errors(), st.skeleton(height=620):
 if isinstance(page, DatasetError):
     draw_stored_reconstructions(entry, page)
     st.stop()
-if page.stand_in:
-    st.info(page.stand_in, icon=":material/info:")
+show_notices(page)
 
 splits = [split for split in SPLITS if page.images.count(split)]
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with st.container(horizontal=True, vertical_alignment="top"):
     split = st.segmented_control(
         "Split", splits, default=splits[-1], required=True, key="split", bind="query-params", format_func=str.capitalize
     )
@@ -83,7 +82,7 @@ decoded = session.reconstruct(originals, None if noise is None else noise[shown]
 captions = [
     f"{values[row]:.3g}" if metric == "MSE" else f"{values[row]:.{3 - 2 * (metric == 'PSNR')}f}" for row in shown
 ]
-residual, legend = residual_row("signed", decoded, originals[:, 0])
+residual, legend = residual_row(decoded, originals[:, 0])
 picked = image_sheet(
     [
         SheetRow("original", f"{split} split", originals[:, 0]),

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -67,4 +68,11 @@ def write_adni(folder: Path, height: int = 15, width: int = 16) -> Path:
         for scan in scans:
             for number, pixels in enumerate(grey_images(2 + scan, height, width)[:2], 78):
                 write_png(folder / part / f"{scan}_{number}.jpeg", pixels)
+    return folder
+
+
+def write_images(folder: Path, names: Iterable[str], side: int = 8) -> Path:
+    """A grey image under each name, no two alike."""
+    for number, name in enumerate(names, 1):
+        write_png(folder / name, grey_images(number, side, side)[0])
     return folder

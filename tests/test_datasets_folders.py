@@ -99,7 +99,11 @@ def test_misnamed_images_are_counted(brains: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"no image", "not a PNG or JPEG image"), (None, "truncated"), (b"", "not a PNG or JPEG image")],
+    [
+        (b"no image", "not a PNG, JPEG, TIFF or BMP image"),
+        (None, "truncated"),
+        (b"", "not a PNG, JPEG, TIFF or BMP image"),
+    ],
 )
 def test_unreadable_image_is_skipped_and_named(brains: Path, content: bytes | None, reason: str) -> None:
     """One unreadable file is left out, named with its reason and counted, on every opening."""
@@ -126,14 +130,14 @@ def test_skipped_images_are_named_up_to_three(brains: Path) -> None:
 
 
 def test_images_that_cannot_be_used_say_why(monkeypatch: pytest.MonkeyPatch, brains: Path) -> None:
-    """Deep, over-long and over-large files are skipped with the limit that they break."""
+    """Over-long and over-large files, and those of no numbers, are skipped with the reason."""
     files = sorted((brains / TRAIN).iterdir())
-    Image.fromarray(np.zeros((16, 16), np.uint16)).save(files[0])
+    Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(files[0], "TIFF")
     write_png(files[1], np.zeros((1, 8193), np.uint8))
     monkeypatch.setattr(decoding, "MAX_FILE_BYTES", files[2].stat().st_size - 1)
     small = write_png(brains / "small.png", np.zeros((16, 16), np.uint8))
     (notice,) = decoding.decode(brains, [*files[:3], small], 16).notices
-    assert "more than 8 bits a pixel" in notice
+    assert "holds values that are no numbers" in notice
     assert "8193 × 1 pixels" in notice
     assert "larger than 0 MiB" in notice
 
@@ -155,7 +159,10 @@ def test_colour_becomes_grey_and_small_is_enlarged(brains: Path) -> None:
     Image.new("RGB", (16, 16), (255, 255, 255)).save(brains / FIRST)
     images = opened(brains, 32)
     assert (images.images[0] == 255).all()
-    assert images.notices == ("8 images are smaller than 32 × 32 and were enlarged.",)
+    assert images.notices == (
+        "1 images are in colour and were made grey.",
+        "8 images are smaller than 32 × 32 and were enlarged.",
+    )
 
 
 def test_cache_serves_the_second_opening(monkeypatch: pytest.MonkeyPatch, brains: Path) -> None:

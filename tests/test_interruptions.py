@@ -33,7 +33,7 @@ from explorer.inference import Session
 from explorer.jobs import find_job
 from explorer.objectives import vae_loss
 from explorer.paths import PROJECT
-from explorer.records import Status
+from explorer.records import STARTING, Status
 from explorer.runs import Run
 from explorer.training import train
 
@@ -127,7 +127,7 @@ def test_a_stop_file_ends_the_run_after_the_step_in_hand(tmp_path):
 
 def test_a_stop_asked_for_while_the_process_still_starts_is_not_lost(tmp_path):
     run = Run(tmp_path)
-    run.write_status(Status(phase="preparing"))  # as `jobs` does before it starts the process
+    run.write_status(Status(phase="preparing", message=STARTING))  # as `jobs` does before it starts the process
     run.request_stop()
     assert train(small_config(), run, after(None), ignore).phase == "stopped"
     assert epochs_of(run) == [0]

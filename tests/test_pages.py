@@ -21,7 +21,8 @@ from explorer.recipes import RECIPES
 from explorer.records import RunRecord, Status
 from explorer.runs import Run
 from explorer.ui import recipe_form
-from explorer.ui.state import FIRST_MODEL, STAND_INS
+from explorer.ui.picker import FIRST_MODEL
+from explorer.ui.state import OTHER_IMAGES, STAND_INS
 
 
 def recorded(model: str) -> RunRecord:
@@ -141,9 +142,19 @@ def content(app: AppTest) -> list[str]:
     return components(app) + charts + [each.label for each in app.number_input]
 
 
-def notices(app: AppTest) -> list[str]:
+def shown(markdown: str) -> str:
+    """What a reader sees of escaped Markdown."""
+    return re.sub(r"\\(.)", r"\1", markdown)
+
+
+def boxes(app: AppTest) -> list[str]:
     """Every sentence in a coloured box."""
-    return [each.value for kind in (app.error, app.warning, app.info) for each in kind]
+    return [shown(each.value) for kind in (app.error, app.warning, app.info) for each in kind]
+
+
+def notices(app: AppTest) -> list[str]:
+    """Every such sentence but the one that the small sets of these tests earn: they are not what was trained on."""
+    return [sentence for sentence in boxes(app) if sentence != OTHER_IMAGES]
 
 
 def sheet(app: AppTest) -> dict[str, Any]:
@@ -171,8 +182,8 @@ def assert_explained(app: AppTest) -> None:
 
 def broken_sentence(app: AppTest) -> str:
     """The one sentence about a broken run in the sidebar."""
-    (sentence,) = [each.value for each in app.sidebar.caption if "cannot be opened" in each.value]
-    return str(sentence)
+    (sentence,) = [each.value for each in app.sidebar.caption if "cannot be opened" in shown(each.value)]
+    return shown(str(sentence))
 
 
 # what there is
@@ -330,18 +341,52 @@ def test_a_run_whose_record_is_garbage_is_one_sentence_in_the_sidebar_and_other_
 
 
 @pytest.mark.parametrize("page", MODEL_PAGES)
-def test_a_run_whose_weights_are_cut_off_is_one_sentence_on_the_page_and_other_models_go_on(page, own_model):
-    weights = own_model.directory / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
+@pytest.mark.parametrize("file", ["model.safetensors", "latents.safetensors"])
+def test_a_run_whose_arrays_are_cut_off_is_one_sentence_in_the_sidebar_and_other_models_go_on(page, file, own_model):
+    arrays = own_model.directory / file
+    arrays.write_bytes(arrays.read_bytes()[:1000])
+    app = opened(page, model="mine")
+    assert_explained(app)
+    assert f"{file} cannot be read" in broken_sentence(app)
+    assert notices(app) == [f"The model 'mine' cannot be opened, so this is {FIRST_MODEL}."]
+    assert components(app) != []
+
+
+@pytest.mark.parametrize("page", MODEL_PAGES)
+def test_a_run_whose_weights_are_of_another_model_is_one_sentence_on_the_page_and_other_models_go_on(page, own_model):
+    change_json(own_model.directory / "run.json", ("config", "model"), hidden=3)
     app = opened(page, model="mine")
     assert_explained(app)
     (sentence,) = notices(app)
-    assert "model.safetensors cannot be read" in sentence
+    assert sentence.startswith("The weights do not fit the model that run.json describes")
     assert components(app) == []
     app.sidebar.selectbox(key="model").set_value("mnist-2d").run()
     assert_explained(app)
     assert notices(app) == []
     assert components(app) != []
+
+
+@pytest.mark.parametrize(("page", "data_are_those_of_the_run"), [("overview", False), ("reconstruct", True)])
+def test_other_images_than_those_trained_on_are_called_so(page, data_are_those_of_the_run, own_run):
+    if not data_are_those_of_the_run:
+        change_json(own_run.directory / "run.json", ("data",), fingerprint="other")
+    assert (OTHER_IMAGES in boxes(opened(page, model="mine"))) is not data_are_those_of_the_run
+
+
+def test_a_title_from_elsewhere_is_shown_as_it_is_written(own_run):
+    change_json(own_run.directory / "run.json", ("data",), title="![x](http://localhost/x.png)")
+    app = opened("overview", model="mine")
+    assert not any("![x](" in caption.value for caption in app.caption)
+    assert any("![x](http://localhost/x.png)" in shown(caption.value) for caption in app.caption)
+
+
+def test_a_run_without_stored_latents_has_sliders_over_the_prior(own_run):
+    (own_run.directory / "latents.safetensors").unlink()
+    app = opened("sliders", model="mine")
+    assert_explained(app)
+    assert components(app) == ["sliders"]
+    (panel,) = app.get("bidi_component")
+    assert b'range\\": \\"prior' in panel.proto.bytes
 
 
 def test_a_run_without_weights_is_one_sentence_in_the_sidebar(own_model):
@@ -355,7 +400,6 @@ def test_a_run_without_weights_is_one_sentence_in_the_sidebar(own_model):
     ("page", "file", "reason"),
     [
         ("overview", "history.jsonl", r"history\.jsonl, line 1, is broken"),
-        ("sliders", "latents.safetensors", r"latents\.safetensors cannot be read"),
     ],
 )
 def test_what_else_is_broken_in_a_run_is_one_sentence_on_the_page_that_needs_it(page, file, reason, own_model):
@@ -393,7 +437,7 @@ def test_a_picked_model_is_in_the_address_and_stays_on_the_other_pages():
 def test_an_own_run_with_the_name_of_a_shipped_model_stands_beside_it(own_run):
     own_run.directory.rename(runs_root() / "oasis-8")
     own, shipped = opened("overview", model="own:oasis-8"), opened("overview", model="oasis-8")
-    assert [own.title[0].value, shipped.title[0].value] == ["own:oasis-8", "oasis-8"]
+    assert [shown(each.title[0].value) for each in (own, shipped)] == ["own:oasis-8", "oasis-8"]
     assert own.metric[0].value != shipped.metric[0].value
 
 

@@ -1,4 +1,4 @@
-"""Decoded folders kept as one array file each, so that opening a folder again reads no image.
+"""Decoded folders, and what else takes long to make, kept as one array file each, to open at once the next time.
 
 A cache file is named after the folder, the image size and a hash of the files' names, sizes and
 times; changing a file changes the name, and the old cache file is removed when the new one is
@@ -8,7 +8,7 @@ written. A cache that cannot be read or written costs time and nothing else.
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,16 +18,33 @@ from explorer import paths
 from explorer.datasets.decoding import Decoded, decode
 from explorer.files import replacing
 
-FORMAT = 1  # raise it when decoding or the arrays change
+FORMAT = 2  # raise it when decoding or the arrays change
 
 
 def decoded(folder: Path, files: Sequence[Path], image_size: int) -> Decoded:
     """`decode`, from the cache where the same files were decoded before. Raises DatasetError."""
-    family = f"{_hash(str(folder.resolve()))}-{image_size}"
-    path = paths.cache_root() / f"{family}-{_listing_hash(folder, files)}.npz"
-    found = _load(path, len(files), image_size)
+    return remembered(
+        _hash(str(folder.resolve())),
+        _listing(folder, files),
+        len(files),
+        image_size,
+        lambda: decode(folder, files, image_size),
+    )
+
+
+def remembered(family: str, state: str, count: int, image_size: int, make: Callable[[], Decoded]) -> Decoded:
+    """What `make` returns, from the cache where it was made before in the same `state`.
+
+    Args:
+        family: what is made; an older state of it is removed from the cache.
+        state: all that the result depends on, as text.
+        count: how many images there are at most.
+    """
+    family = f"{family}-{image_size}"
+    path = paths.cache_root() / f"{family}-{_hash(f'{FORMAT}|{state}')}.npz"
+    found = _load(path, count, image_size)
     if found is None:
-        found = decode(folder, files, image_size)
+        found = make()
         with suppress(OSError):
             _store(path, found)
             _remove_others(path, family)
@@ -64,9 +81,8 @@ def _remove_others(path: Path, family: str) -> None:
             other.unlink(missing_ok=True)
 
 
-def _listing_hash(folder: Path, files: Sequence[Path]) -> str:
-    lines = [f"{str(file).removeprefix(str(folder))}|{_stamp(file)}" for file in files]
-    return _hash("\n".join([str(FORMAT), *lines]))
+def _listing(folder: Path, files: Sequence[Path]) -> str:
+    return "\n".join(f"{str(file).removeprefix(str(folder))}|{_stamp(file)}" for file in files)
 
 
 def _stamp(file: Path) -> str:

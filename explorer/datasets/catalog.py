@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 
 from explorer.config import DataConfig
-from explorer.datasets import digits, mnist
+from explorer.datasets import digits, mnist, template_brain
+from explorer.datasets.adni import ADNI
 from explorer.datasets.idx_folder import IDX, is_complete, is_mnist
 from explorer.datasets.image_set import ImageSet
-from explorer.datasets.layout import Place
+from explorer.datasets.layout import Layout, Place
 from explorer.datasets.oasis import OASIS
 from explorer.datasets.places import locate, place_at, portable, search
-from explorer.errors import DatasetError
+from explorer.errors import DatasetError, MissingDatasetError
 from explorer.paths import data_root, is_inside
 
-NAMES = ("digits", "mnist", "oasis")
+NAMES = ("digits", "template-brain", "mnist", "oasis", "adni")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Choice:
     Attributes:
         dataset: value for `DataConfig.dataset`.
         label: what a picker shows.
-        kind: `ImageSet.name` of the set: "digits", "mnist", "idx", "oasis".
+        kind: `ImageSet.name` of the set: "digits", "template-brain", "mnist", "idx", "oasis", "adni", "folder".
     """
 
     dataset: str
@@ -49,7 +50,10 @@ def available_datasets() -> list[Choice]:
     """
     places = search()
     mnists = _mnists(places)
-    named = [Choice("digits", digits.TITLE, "digits")]
+    named = [
+        Choice("digits", digits.TITLE, "digits"),
+        Choice("template-brain", template_brain.TITLE, "template-brain"),
+    ]
     others = [place for place in places if not _is_mnist(place)]
     if len(mnists) > 1:  # the name would be ambiguous
         others = mnists + others
@@ -79,10 +83,14 @@ def _open(config: DataConfig, allow_download: bool) -> ImageSet:
     match config.dataset:
         case "digits":
             return digits.read(size)
+        case "template-brain":
+            return template_brain.read(size)
         case "mnist":
             return _find_mnist(size, allow_download).read(size, "mnist")
         case "oasis":
-            place = _find_oasis(size)
+            place = _find_brains(OASIS, size)
+        case "adni":
+            place = _find_brains(ADNI, size)
         case path:
             place = _find_path(path)
     return place.read(size, portable(place.folder))
@@ -98,12 +106,13 @@ def _find_mnist(image_size: int, allow_download: bool) -> Place:
     return _choose(places, image_size)
 
 
-def _find_oasis(image_size: int) -> Place:
-    places = [place for place in search() if place.layout is OASIS]
+def _find_brains(layout: Layout, image_size: int) -> Place:
+    places = [place for place in search() if place.layout is layout]
     if not places:
-        raise DatasetError(
-            f"No brain slices were found in the data root {data_root()}{_absence()}: put your own copy of "
-            f"{OASIS.form} into a folder there, or give the path of that folder."
+        raise MissingDatasetError(
+            f"No brain slices in the {layout.name.upper()} layout were found in the data root "
+            f"{data_root()}{_absence()}: put your own copy of {layout.form} "
+            f"into a folder there, or give the path of that folder."
         )
     return _choose(places, image_size)
 
@@ -111,7 +120,7 @@ def _find_oasis(image_size: int) -> Place:
 def _find_path(text: str) -> Place:
     folder = locate(text)
     if folder is None:
-        raise DatasetError(
+        raise MissingDatasetError(
             f"There is no image set {text!r}: the names are {', '.join(NAMES)}, and there is no such folder in "
             f"the data root {data_root()}{_absence()} or the working folder."
         )

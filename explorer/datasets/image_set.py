@@ -17,7 +17,7 @@ class ImageSet:
     """Images and their facts, row by row; a split is a selection of rows.
 
     Attributes:
-        name: the kind of set: "digits", "mnist", "idx", "oasis".
+        name: the kind of set: "digits", "template-brain", "mnist", "idx", "oasis", "adni", "folder".
         title: what a person calls it, with what it is not: "scikit-learn digits (not MNIST)".
         source: portable location: a name, or a path relative to the data root; never a machine path.
         images: uint8 (N, 1, H, W), 0 is black.
@@ -25,7 +25,7 @@ class ImageSet:
         ids: str (N,), unique within the set.
         labels: int64 (N,), an index into `label_names`; None where the set has no classes.
         label_names: what the labels are called.
-        metadata: further columns of length N ("subject", "slice").
+        metadata: further columns of length N ("subject", "scan", "slice").
         fingerprint: `fingerprint` of the columns above; equal means the same data.
         notices: what was done or skipped on opening, one sentence each, for the user to see.
     """

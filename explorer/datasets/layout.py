@@ -13,7 +13,7 @@ class Layout:
     """A layout of folders and how to read it.
 
     Attributes:
-        name: "oasis", "idx".
+        name: "oasis", "adni", "idx", "folder".
         form: what it looks like, for messages.
         title: what a person calls the set in a home.
         home: the folder of the set that a folder is, or is a split of; None if it has another layout.

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-from explorer.errors import DatasetError
+from explorer.errors import MissingDatasetError
 
 SILENCE_SECONDS = 5.0  # a mirror has several addresses, and each may take this long to fail
 
@@ -25,9 +25,9 @@ def download(root: Path) -> None:
         raise missing(root, f"could not be downloaded ({_last_line(error)})") from error
 
 
-def missing(root: Path, reason: str) -> DatasetError:
+def missing(root: Path, reason: str) -> MissingDatasetError:
     """The error for MNIST that is not there because of `reason`: where its files go, and what works without."""
-    return DatasetError(
+    return MissingDatasetError(
         f"MNIST's four files are not in the data root {root} and {reason}; put train-images-idx3-ubyte.gz, "
         f"train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz "
         f"into {root / 'MNIST' / 'raw'}, or use the embedded set `digits`."

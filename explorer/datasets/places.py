@@ -4,13 +4,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from explorer.datasets.adni import ADNI
 from explorer.datasets.idx_folder import IDX
+from explorer.datasets.image_folder import FOLDER
 from explorer.datasets.layout import Place
 from explorer.datasets.oasis import OASIS
 from explorer.errors import DatasetError
 from explorer.paths import data_root
 
-LAYOUTS = (OASIS, IDX)
+LAYOUTS = (OASIS, ADNI, IDX, FOLDER)
 DEPTH = 3  # folders below the data root that are searched
 
 

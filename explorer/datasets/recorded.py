@@ -5,7 +5,7 @@ from contextlib import suppress
 from explorer.config import DataConfig
 from explorer.datasets.catalog import NAMES, open_dataset
 from explorer.datasets.image_set import SPLITS, ImageSet
-from explorer.errors import DatasetError
+from explorer.errors import MissingDatasetError
 from explorer.records import DataRecord
 
 
@@ -26,12 +26,12 @@ def open_recorded(
 ) -> ImageSet:
     """The images of a run: at `given`, else where they lay under the data root, else by their name.
 
-    Raises DatasetError when none of these is there.
+    Raises MissingDatasetError when none of these is there, DatasetError when what is there is broken.
     """
     places = [given] if given is not None else [record.source]
     if given is None and record.name in NAMES and record.name != record.source:
         places.append(record.name)
     for place in places[:-1]:
-        with suppress(DatasetError):
+        with suppress(MissingDatasetError):
             return open_dataset(DataConfig(dataset=place, image_size=image_size), allow_download=allow_download)
     return open_dataset(DataConfig(dataset=places[-1], image_size=image_size), allow_download=allow_download)

@@ -5,7 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from explorer.config import ObjectiveConfig, VAEConfig
+from explorer.config import ObjectiveConfig, TrainingConfig, VAEConfig
+from explorer.schedule import PEAK
 
 TALLEST = 96  # pixels
 LATENT = "mean, variance"
@@ -31,11 +32,19 @@ def objective_latex(config: ObjectiveConfig) -> str:
         "bce": r"-\sum_{\text{pixels}} \big[x \log \hat{x} + (1 - x) \log(1 - \hat{x})\big]",
         "mse": r"\sum_{\text{pixels}} (x - \hat{x})^2",
     }
-    beta = "" if config.beta == 1 else rf"{config.beta:g} \cdot "
+    warm = rf"\min(1, \tfrac{{\text{{epoch}}}}{{{config.warmup_epochs:g}}}) \cdot " if config.warmup_epochs else ""
+    beta = warm if config.beta == 1 else rf"{config.beta:g} \cdot {warm}"
     return (
         rf"\begin{{aligned}}\mathcal{{L}} ={{}}& {terms[config.reconstruction]} \\"
         rf" &+ {beta}\tfrac{{1}}{{2}} \sum_j \big(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\big)\end{{aligned}}"
     )
+
+
+def describe_schedule(config: TrainingConfig) -> str:
+    """The learning rate over the run, in words."""
+    if config.schedule == "onecycle":
+        return f"one cycle of the learning rate, up to {PEAK * config.learning_rate:g}"
+    return f"learning rate {config.learning_rate:g}"
 
 
 def _html(layers: list[tuple[str, int]]) -> str:

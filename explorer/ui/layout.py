@@ -12,7 +12,9 @@ from explorer.errors import ExplorerError
 from explorer.library import Entry
 from explorer.palette import TILE_DIVERGING, signed_limit, signed_tiles
 from explorer.ui.components import Legend, SheetRow
-from explorer.ui.state import current_entry, require_app
+from explorer.ui.picker import current_entry, require_app
+from explorer.ui.state import PageImages
+from explorer.ui.words import plain
 
 
 @dataclass(frozen=True)
@@ -30,33 +32,36 @@ def page_head(title: str, caption: str, explanation: str) -> None:
     require_app()
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(gap="xxsmall", width="stretch"):
-            st.title(title, anchor=False)
+            st.title(plain(title), anchor=False)
             st.caption(caption)
         with st.popover("What am I looking at?", type="tertiary", icon=":material/school:"):
             st.markdown(explanation)
 
 
-def residual_row(detail: str, decoded: NDArray[np.floating], originals: NDArray[np.uint8]) -> tuple[SheetRow, Legend]:
-    """The signed difference of decoded images (N, H, W) in [0, 1] and uint8 originals, and the key to its colours."""
+def residual_row(
+    decoded: NDArray[np.floating], originals: NDArray[np.uint8], limit: float | None = None
+) -> tuple[SheetRow, Legend]:
+    """The signed difference of decoded images (N, H, W) in [0, 1] and uint8 originals, and the key to its colours.
+
+    The colours end at +-`limit`; without one, where 99 % of the differences do.
+    """
     difference = decoded - originals / 255
-    limit = signed_limit(difference)
+    limit = limit or signed_limit(difference)
     legend = Legend(f"darker than the original −{limit:g}", f"+{limit:g} brighter", TILE_DIVERGING)
-    return SheetRow("residual", detail, signed_tiles(difference, limit)), legend
+    return SheetRow("residual", "signed", signed_tiles(difference, limit)), legend
+
+
+def show_notices(page: PageImages) -> None:
+    """Say whose images are shown, if they are not the model's, and what was skipped on opening them."""
+    if page.stand_in:
+        st.info(plain(page.stand_in), icon=":material/info:")
+    for notice in page.images.notices:
+        st.caption(plain(notice))
 
 
 def section(title: str) -> None:
     """The title of a part of a page."""
     st.markdown(f"##### {title}")
-
-
-def duration(seconds: float) -> str:
-    """ "41 s", "3 min 20 s" or "2 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def metric_row(metrics: Sequence[Metric]) -> None:
@@ -108,5 +113,5 @@ def explained_errors() -> Iterator[None]:
     try:
         yield
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         st.stop()

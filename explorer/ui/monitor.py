@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from explorer.datasets.image_set import ImageSet
 from explorer.errors import DatasetError, ExplorerError
 from explorer.jobs import Job, find_job, resume_training
 from explorer.latent import first_two_principal_axes
@@ -13,8 +12,9 @@ from explorer.library import list_runs
 from explorer.records import EpochLine, RunningLine, RunRecord
 from explorer.runs import Arrays, Run
 from explorer.ui.components import Legend, SheetRow, image_sheet
-from explorer.ui.layout import Metric, duration, explained_errors, metric_row, residual_row, section
-from explorer.ui.state import open_images, theme
+from explorer.ui.layout import Metric, explained_errors, metric_row, residual_row, section, show_notices
+from explorer.ui.state import PageImages, open_images, theme
+from explorer.ui.words import CURVES, duration, loss_unit, plain, reconstruction_unit
 
 BADGES = {
     "preparing": ("Preparing", ":material/hourglass_top:", "gray"),
@@ -53,7 +53,7 @@ def _draw(job: Job) -> None:
     if job.alive or 0 < job.status.epoch < job.status.epochs:
         st.progress(min(1.0, job.status.epoch / max(job.status.epochs, 1)))
     if job.phase in {"failed", "interrupted"}:
-        st.error(job.reason, icon=":material/error:")
+        st.error(plain(job.reason), icon=":material/error:")
     if not epochs or not job.run.exists:  # the first epoch's line comes before its record
         if job.alive:
             st.caption(job.status.message)
@@ -63,7 +63,7 @@ def _draw(job: Job) -> None:
     _metrics(epochs, record)
     curves, sheet = st.columns(2)
     with curves.container(border=True, height="stretch"):
-        _curves(lines)
+        _curves(lines, record)
     with sheet.container(border=True, height="stretch"):
         _sheet(job, record)
     quality, scatter = st.columns(2)
@@ -79,9 +79,9 @@ def _status_line(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
-            facts = [f"**{job.run.name}**"]
+            facts = [f"**{plain(job.run.name)}**"]
             if status.epochs:
-                facts.append(f"epoch {status.epoch:.0f} of {status.epochs}")
+                facts.append(f"epoch {int(status.epoch)} of {status.epochs}")
             if job.alive and status.images_per_second:
                 facts.append(f"{status.images_per_second:,.0f} images/s")
             if job.alive and status.seconds_left is not None:
@@ -130,7 +130,7 @@ def _resume_button(job: Job, label: str, epochs: int | None) -> None:
         try:
             resume_training(job.run, epochs)
         except ExplorerError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             return
         st.query_params["run"] = job.run.name
         st.rerun()
@@ -149,13 +149,13 @@ def _metrics(epochs: list[EpochLine], record: RunRecord) -> None:
     metric_row(
         [
             Metric(
-                "Test loss, nats per image",
+                f"Test loss, {loss_unit(record.config.objective)}",
                 f"{last.test.total:.1f}",
                 f"{_signed(change)} this epoch",
                 trend(lambda e: e.test.total),
             ),
             Metric(
-                "Reconstruction, nats",
+                f"Reconstruction, {reconstruction_unit(record.config.objective)}",
                 f"{last.test.reconstruction:.1f}",
                 f"train {train:.1f}" if train else "untrained",
                 trend(lambda e: e.test.reconstruction),
@@ -173,12 +173,12 @@ def _metrics(epochs: list[EpochLine], record: RunRecord) -> None:
     )
 
 
-def _curves(lines: Lines) -> None:
+def _curves(lines: Lines, record: RunRecord) -> None:
     from explorer.figures import loss_curves
 
-    section("Loss, nats per image")
+    section(f"Loss per image, {loss_unit(record.config.objective)}")
     st.plotly_chart(loss_curves(lines, theme()), key="loss", config={"displayModeBar": False})
-    st.caption("Solid: test. Dotted: train. The gap between them is overfitting.")
+    st.caption(CURVES)
 
 
 def _sheet(job: Job, record: RunRecord) -> None:
@@ -189,28 +189,29 @@ def _sheet(job: Job, record: RunRecord) -> None:
     if not job.alive and len(stored) > 1:
         epoch = st.select_slider("After epoch", stored, value=stored[-1], key="snapshot")
     snapshot = job.run.read_snapshot(epoch)
+    page = _images(record)
     with picture:
-        rows, legend = _sheet_rows(snapshot, record, epoch)
+        rows, legend = _sheet_rows(snapshot, page, epoch)
         image_sheet(rows, key="drawn", scale=2 if record.config.model.image_size <= 32 else 1, legend=legend)
+    if page:
+        show_notices(page)
 
 
-def _sheet_rows(snapshot: Arrays, record: RunRecord, epoch: int) -> tuple[list[SheetRow], Legend | None]:
+def _sheet_rows(snapshot: Arrays, page: PageImages | None, epoch: int) -> tuple[list[SheetRow], Legend | None]:
     decoded, samples = (snapshot[name].astype(np.uint8) for name in ("reconstructions", "samples"))
     rows = [SheetRow("decoded", f"epoch {epoch}", decoded), SheetRow("samples", "z ~ N(0, I)", samples[: len(decoded)])]
-    test = _test_images(record)
-    if test is None:
+    if page is None or page.stand_in:
         return rows, None
-    originals = test.images[snapshot["rows"].astype(np.int64), 0]
-    residual, legend = residual_row("signed", decoded / 255, originals)
+    originals = page.images.select("test").images[snapshot["rows"].astype(np.int64), 0]
+    residual, legend = residual_row(decoded / 255, originals, limit=1.0)  # one scale for all epochs
     return [SheetRow("original", "test set", originals), rows[0], residual, rows[1]], legend
 
 
-def _test_images(record: RunRecord) -> ImageSet | None:
+def _images(record: RunRecord) -> PageImages | None:
     try:
-        page = open_images(record.data, record.config.model.image_size)
+        return open_images(record.data, record.config.model.image_size)
     except DatasetError:
         return None
-    return None if page.stand_in else page.images.select("test")
 
 
 def _quality(lines: Lines) -> None:

@@ -5,16 +5,19 @@ from is settled on arrival, and what is dragged later goes to the URL and the se
 """
 
 import json
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
-from explorer.latent import DEAD_KL
+from explorer.latent import DEAD_KL, Start
 from explorer.library import Entry
 from explorer.ui.components import SliderState
-from explorer.ui.state import has_arrived, open_latents, open_session
+from explorer.ui.picker import has_arrived
+from explorer.ui.state import open_latents, open_session
 
+PRIOR_REACH = 3.0  # standard deviations of the prior that a slider spans where no latents are stored
 FURTHEST = 20.0  # standard deviations of the prior; a link that asks for more is not a place
 
 
@@ -67,20 +70,28 @@ def _to_link(place: SliderState | None) -> None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _blob(directory: str, version: int, place: SliderState | None, _entry: Entry) -> bytes:
     net = open_session(_entry).browser_decoder()
-    space = open_latents(_entry)
-    starts = space.starts(_entry.record.data)
     size = _entry.record.config.model.image_size
-    panel = {
+    ranges, starts = _ranges(_entry)
+    panel = ranges | {
         "model": f"{directory}@{version}",
         "image": [1, size, size],
-        "kl": space.kl.tolist(),
-        "low": space.low.tolist(),
-        "high": space.high.tolist(),
-        "range": "test images",
         "dead_below": DEAD_KL,
         "starts": [{"label": start.label, "group": start.group} for start in starts],
         "z": None if place is None else list(place.z),
         "start": None if place is None else place.start,
     }
-    tensors = net.tensors | {"starts": np.stack([start.latent for start in starts])}
+    latents = np.zeros((len(starts), len(ranges["low"])), np.float32)
+    for row, start in enumerate(starts):
+        latents[row] = start.latent
+    tensors = net.tensors | {"starts": latents}
     return save(tensors, {"layers": json.dumps(net.layers), "panel": json.dumps(panel)})
+
+
+def _ranges(entry: Entry) -> tuple[dict[str, Any], list[Start]]:
+    """What each slider spans and where all can start: the stored latents, or the prior where there are none."""
+    if not entry.run.has_latents:
+        kl = entry.record.trained.kl_per_dim
+        return {"kl": kl, "low": [-PRIOR_REACH] * len(kl), "high": [PRIOR_REACH] * len(kl), "range": "prior"}, []
+    space = open_latents(entry)
+    bounds = {name: getattr(space, name).tolist() for name in ("kl", "low", "high")}
+    return bounds | {"range": "test images"}, space.starts(entry.record.data)

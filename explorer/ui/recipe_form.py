@@ -11,8 +11,9 @@ from explorer.jobs import Job, start_training
 from explorer.library import list_runs
 from explorer.recipes import RECIPES, Recipe
 from explorer.ui.architecture import draw_architecture
-from explorer.ui.layout import duration, section
+from explorer.ui.layout import section
 from explorer.ui.state import theme
+from explorer.ui.words import duration, plain
 
 MAIN = ("epochs", "latent_dim", "beta", "reconstruction")
 FURTHER = ("hidden", "batch_size", "learning_rate", "schedule", "warmup_epochs", "seed")
@@ -43,7 +44,7 @@ def _draw_past_runs(jobs: list[Job]) -> None:
     section("Trained here before")
     for job in jobs[:8]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            label = f"{job.run.name} · {job.phase}, {job.status.epoch:.0f} of {job.status.epochs} epochs"
+            label = f"{job.run.name} · {job.phase}, {int(job.status.epoch)} of {job.status.epochs} epochs"
             icon = ICONS.get(job.phase, ":material/history:")
             if st.button(label, key=f"open-{job.run.name}", type="tertiary", icon=icon):
                 st.query_params["run"] = job.run.name
@@ -114,7 +115,7 @@ def _validated(recipe: Recipe, changes: dict[str, Any]) -> RunConfig | None:
         confined(changes["dataset"] or "")
         return recipe.config.override(**changes)
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 
@@ -122,7 +123,7 @@ def _start(recipe: Recipe, changes: dict[str, Any]) -> None:
     try:
         run = start_training(recipe.name, changes)
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     st.query_params["run"] = run.name
     st.rerun()

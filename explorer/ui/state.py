@@ -1,4 +1,4 @@
-"""What pages share: the chosen model, its cached session, its images, and the theme."""
+"""What pages share between reruns and browsers: models on their device, images, latents; and the theme."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from explorer.config import DataConfig
 from explorer.datasets.image_set import ImageSet, Split
-from explorer.errors import DatasetError
+from explorer.errors import MissingDatasetError, RunError
 from explorer.latent import LatentSpace
-from explorer.library import Broken, Entry, list_runs
-from explorer.paths import PROJECT, data_root
+from explorer.library import Entry
+from explorer.paths import data_root
 from explorer.records import DataRecord
 from explorer.runs import Run
 
@@ -24,9 +24,14 @@ if TYPE_CHECKING:  # imports torch; the page is drawn first
 
 Floats = NDArray[np.float32]
 
-FIRST_MODEL = "mnist-20"
 MOST_SESSIONS = 4  # models that stay on the device; the least used leaves once no page holds it
-STAND_INS = {"mnist": "digits", "idx": "digits"}  # kinds of data that an embedded set resembles
+OTHER_IMAGES = "These are not the images that the model was trained on, so the numbers here are not the model's."
+STAND_INS = {  # kinds of data that an embedded set resembles
+    "mnist": "digits",
+    "idx": "digits",
+    "oasis": "template-brain",
+    "adni": "template-brain",
+}
 
 
 @dataclass(frozen=True)
@@ -37,66 +42,30 @@ class PageImages:
     stand_in: str | None
 
 
-def pick_model() -> Entry | None:
-    """Draw the picker in the sidebar; the entry that it shows, or None when there is no model at all."""
-    entries, broken = list_runs()
-    entries.sort(key=lambda entry: (entry.record.data.title, not entry.shipped))
-    by_key = {entry.key: entry for entry in entries}
-    with st.sidebar:
-        entry = _picker(by_key) if by_key else None
-        _report_broken(broken)
-    st.session_state["entry"] = entry
-    return entry
-
-
-def current_entry() -> Entry | None:
-    """The entry that the picker shows in this run of the script."""
-    entry: Entry | None = st.session_state.get("entry")
-    return entry
-
-
-def require_app() -> None:
-    """Start over through app.py when Streamlit ran a page alone.
-
-    It does so once a process, when its first visitor comes by a deep link: it has seen the folder
-    `pages/` and not yet a call of `st.navigation`. That call settles it.
-    """
-    if "page" not in st.session_state:
-        pages = [st.Page(path) for path in (PROJECT / "pages").glob("*.py")]
-        st.navigation([st.Page(PROJECT / "app.py", default=True), *pages], position="hidden")
-        st.rerun()
-
-
-def note_page(name: str) -> None:
-    """Remember which page is drawn, to tell an arrival from a rerun."""
-    st.session_state["arrived"] = st.session_state.get("page") != name
-    st.session_state["page"] = name
-
-
-def has_arrived(name: str) -> bool:
-    """Whether this run of the script is the first one on page `name`."""
-    return bool(st.session_state.get("arrived", True)) and st.session_state.get("page", name) == name
-
-
 def open_session(entry: Entry) -> Session:
     """The model of `entry`, shared by all browsers. Raises RunError when it cannot be loaded."""
     return _session(str(entry.run.directory), entry.run.version)
 
 
 def open_latents(entry: Entry) -> LatentSpace:
-    """The stored posterior of the test images. Raises RunError when it is missing."""
-    return _latents(str(entry.run.directory), entry.run.version)
+    """The stored posterior of the test images. Raises RunError when it is missing or of another model."""
+    space = _latents(str(entry.run.directory), entry.run.version)
+    expected = entry.record.config.model.latent_dim
+    if space.mean.shape[1] != expected:
+        raise RunError(f"{entry.key} has latents of {space.mean.shape[1]} dimensions, its model has {expected}.")
+    return space
 
 
 def open_images(data: DataRecord, image_size: int) -> PageImages:
     """The images a run learned from, or the embedded set that stands in for them.
 
-    Raises DatasetError when neither is there.
+    Raises DatasetError when neither is there, or when what is there is broken.
     """
     root = str(data_root())
     try:
-        return PageImages(_recorded(data.name, data.source, image_size, root), None)
-    except DatasetError:
+        images = _recorded(data.name, data.source, image_size, root)
+        return PageImages(images, None if images.fingerprint == data.fingerprint else OTHER_IMAGES)
+    except MissingDatasetError:
         if data.name not in STAND_INS:
             raise
     images = _named(STAND_INS[data.name], image_size, root)
@@ -136,44 +105,6 @@ def theme() -> Literal["light", "dark"]:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def _picker(by_key: dict[str, Entry]) -> Entry:
-    # bound to the URL by hand: a bound selectbox would put the labels there, not the keys
-    wanted = st.query_params.get("model")
-    if st.session_state.get("model") not in by_key:
-        first = FIRST_MODEL if FIRST_MODEL in by_key else next(iter(by_key))
-        st.session_state["model"] = wanted if wanted in by_key else first
-        if wanted is not None and wanted not in by_key:
-            st.warning(f"There is no model {wanted!r} here, so this is {first}.")
-    key = st.selectbox(
-        "Model",
-        list(by_key),
-        key="model",
-        format_func=lambda each: f"{_short(by_key[each].record.data.title)} · {each}" if each in by_key else each,
-        help="Shipped models and your own runs, grouped by their images.",
-    )
-    if st.query_params.get("model") != key:
-        st.query_params["model"] = key
-    entry = by_key[key]
-    st.caption(f"{describe_model(entry)}  \nELBO {entry.record.trained.test.elbo:.1f} nats, test")
-    return entry
-
-
-def describe_model(entry: Entry) -> str:
-    """ "VAE 784-400-20 · 28 × 28"."""
-    model = entry.record.config.model
-    size = model.image_size
-    return f"VAE {size * size}-{model.hidden}-{model.latent_dim} · {size} × {size}"
-
-
-def _report_broken(broken: list[Broken]) -> None:
-    for each in broken:
-        st.caption(f":material/warning: {each.key} cannot be opened. {each.reason}")
-
-
-def _short(title: str) -> str:
-    return title.split(",")[0].split(" (")[0]
-
-
 @st.cache_resource(max_entries=MOST_SESSIONS, show_spinner=False)
 def _session(directory: str, version: int) -> Session:
     from explorer.inference import Session
@@ -183,7 +114,8 @@ def _session(directory: str, version: int) -> Session:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _latents(directory: str, version: int) -> LatentSpace:
-    return LatentSpace.from_arrays(Run(Path(directory)).read_latents())
+    run = Run(Path(directory))
+    return LatentSpace.from_arrays(run.read_latents(), run.read_record().data)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -6,21 +6,23 @@ import streamlit as st
 from explorer.errors import DatasetError
 from explorer.library import Entry
 from explorer.ui.components import SheetRow, image_sheet
-from explorer.ui.layout import section
+from explorer.ui.layout import explained_errors, section
+from explorer.ui.words import plain
 
 MOST_ROWS = 5
 
 
 def draw_stored_reconstructions(entry: Entry, error: DatasetError) -> None:
     """Say why the images are not here, and show a row of stored decodes for some of the epochs."""
-    st.info(str(error), icon=":material/info:")
+    st.info(plain(str(error)), icon=":material/info:")
     epochs = entry.run.snapshot_epochs()
     if not epochs:
         return
     chosen = np.unique(np.linspace(len(epochs) - 1, 0, min(MOST_ROWS, len(epochs))).round().astype(int))[::-1]
     rows = []
     for epoch in [epochs[place] for place in chosen]:
-        decoded = entry.run.read_snapshot(epoch)["reconstructions"].astype(np.uint8)
+        with explained_errors():
+            decoded = entry.run.read_snapshot(epoch)["reconstructions"].astype(np.uint8)
         rows.append(SheetRow(f"epoch {epoch}", "untrained" if epoch == 0 else "decoded", decoded))
     section("Decoded test images, stored while the model learned")
     image_sheet(rows, key=f"stored-{entry.key}", scale=2 if entry.record.config.model.image_size <= 32 else 1)

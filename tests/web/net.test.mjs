@@ -16,10 +16,8 @@ test("a linear layer has torch's weight layout, and zeros are skipped rightly", 
 
 test("activations follow their formulas and reshape changes nothing", () => {
   assert.deepEqual(run([linear, { type: "relu" }, { type: "reshape", shape: [1, 1, 2] }], [1, 0, 2]), [7.5, 0]);
-  assert.deepEqual(run([linear, { type: "leaky_relu", slope: 0.5 }], [1, 0, 2]), [7.5, -3.375]);
   const [bias, sigmoid] = [tensors.bias.data, (x) => 1 / (1 + Math.exp(-x))];
   assert.deepEqual(run([linear, { type: "sigmoid" }], [0, 0, 0]), [...bias.map(sigmoid)]);
-  assert.deepEqual(run([linear, { type: "tanh" }], [0, 0, 0]), [...bias.map(Math.tanh)]);
 });
 
 test("the caller's input stays as it was and the output array is reused", () => {

@@ -5,21 +5,15 @@
 
 const sizeOf = (shape) => shape.reduce((product, length) => product * length, 1);
 
-const elementwise = (apply) => (spec, tensors, shape) => ({ shape, flops: 0, inPlace: true, run: apply(spec) });
+const elementwise = (run) => (spec, tensors, shape) => ({ shape, flops: 0, inPlace: true, run });
 
 const LAYERS = {
   linear,
-  relu: elementwise(() => (x) => {
+  relu: elementwise((x) => {
     for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0;
   }),
-  leaky_relu: elementwise(({ slope }) => (x) => {
-    for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] *= slope;
-  }),
-  sigmoid: elementwise(() => (x) => {
+  sigmoid: elementwise((x) => {
     for (let i = 0; i < x.length; i++) x[i] = 1 / (1 + Math.exp(-x[i]));
-  }),
-  tanh: elementwise(() => (x) => {
-    for (let i = 0; i < x.length; i++) x[i] = Math.tanh(x[i]);
   }),
   reshape,
 };

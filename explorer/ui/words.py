@@ -1,0 +1,35 @@
+"""Words on pages: text from outside as it stands, durations, and the units of a loss."""
+
+import re
+
+from explorer.config import ObjectiveConfig
+
+CURVES = (
+    "Solid: test images after each epoch. Dotted: training images, averaged over the epoch while the weights moved, "
+    "so it starts above. Where test stays above train, the model overfits."
+)
+
+
+def plain(text: str) -> str:
+    """`text` for a place that renders Markdown, so that it shows as it is: a run's title may come from anyone."""
+    return re.sub(r"([\\`*_{}\[\]<>()#|~$:!])", r"\\\1", text)
+
+
+def duration(seconds: float) -> str:
+    """ "41 s", "3 min 20 s" or "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def loss_unit(objective: ObjectiveConfig) -> str:
+    """What the loss is counted in; a squared error is nats only up to a constant."""
+    return "nats" if objective.reconstruction == "bce" else "squared error + nats"
+
+
+def reconstruction_unit(objective: ObjectiveConfig) -> str:
+    """What the first term of the loss is counted in."""
+    return "nats" if objective.reconstruction == "bce" else "squared error"
