@@ -14,6 +14,7 @@ from explorer.ui.stored import draw_stored_reconstructions
 METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
 UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
 ORDERS = ("As stored", "Worst first", "Best first")
+BY_CLASS = "By class"
 SHOWN = {True: 36, False: 12}  # images a sheet: small ones, large ones
 
 entry = require_entry()
@@ -49,7 +50,8 @@ with st.container(horizontal=True, vertical_alignment="top"):
     decode = st.segmented_control(
         "Latent", ["Mean", "Sample"], default="Mean", required=True, key="latent", bind="query-params"
     )
-    order = st.selectbox("Order", ORDERS, key="order", bind="query-params", width=150)
+    orders = ORDERS if page.images.labels is None else (*ORDERS, BY_CLASS)
+    order = st.selectbox("Order", orders, key="order", bind="query-params", width=150)
     metric = st.selectbox("Metric", list(METRICS), key="metric", bind="query-params", width=120)
     if page.images.labels is not None:
         classes = ["All", *page.images.label_names]
@@ -65,7 +67,9 @@ with st.spinner("Reconstructing"):
 subset = page.images.select(split)
 values = quality[METRICS[metric]]
 rows = np.arange(len(subset)) if label == "All" else np.flatnonzero(subset.labels == classes.index(label) - 1)
-if order != "As stored":
+if order == BY_CLASS:
+    rows = rows[np.argsort(subset.labels[rows], kind="stable")]
+elif order != "As stored":
     merit = values[rows] if metric != "MSE" else -values[rows]
     rows = rows[np.argsort(merit if order == "Worst first" else -merit, kind="stable")]
 

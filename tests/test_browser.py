@@ -167,7 +167,12 @@ def test_keys_move_one_dimension_bring_it_home_and_draw_a_new_latent(visit, app)
     assert drawn[1] != second
     assert page.get_by_label("Random draw from the prior").get_attribute("aria-pressed") == "true"
     page.wait_for_url(re.compile(r"start=-2"))
+    page.get_by_role("heading", name="Sliders").click()
+    page.keyboard.press("r")  # also where no slider has the focus
+    assert values(page) != drawn
 
+    page.keyboard.press("Control+z")
+    assert values(page) == pytest.approx(drawn)
     page.keyboard.press("Control+z")
     assert values(page) == pytest.approx([-9 * step, second])
 

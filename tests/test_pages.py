@@ -505,6 +505,15 @@ def test_reconstructions_are_put_in_the_order_that_the_address_asks_for():
     assert numbers["As stored"] not in (numbers["Worst first"], numbers["Best first"])
 
 
+def test_reconstructions_can_be_put_in_the_order_of_their_classes():
+    labels = re.findall(
+        r"class (\d)", " ".join(sheet(opened("reconstruct", model="mnist-20", order="By class"))["tooltips"])
+    )
+    assert labels == sorted(labels)
+    assert len(set(labels)) > 1
+    assert "By class" not in opened("reconstruct", model="oasis-8").selectbox(key="order").options
+
+
 def test_a_sample_of_the_posterior_is_drawn_anew_when_asked_and_the_mean_never():
     app = opened("reconstruct", model="mnist-20", latent="Sample")
     first = sheet(app)

@@ -37,6 +37,8 @@ class Panel {
     this.unwatch = onResize(root, () => this.resize());
     root.onkeydown = (event) => this.onKey(event);
     root.onkeyup = () => this.commit(); // a held arrow key is one drag
+    this.onPageKey = (event) => this.isElsewhere(event) && this.onKey(event); // R works wherever one clicked last
+    document.addEventListener("keydown", this.onPageKey, true);
   }
 
   /** Lays out toolbar, image and controls; nothing is drawn before the width is known. */
@@ -168,6 +170,12 @@ class Panel {
     action();
   }
 
+  /** Whether a key was pressed outside of this panel and of every field. */
+  isElsewhere(event) {
+    const mine = (node) => node === this.root || node.matches?.("input, textarea, select, [contenteditable]");
+    return !event.composedPath().some(mine);
+  }
+
   keyAction({ key, altKey, ctrlKey, metaKey, shiftKey, repeat, target }) {
     if (altKey) return null;
     if (ctrlKey || metaKey) return key === "z" ? () => this.undo() : null;
@@ -207,6 +215,7 @@ class Panel {
     clearTimeout(this.rest);
     cancelAnimationFrame(this.frame);
     this.strips.close();
+    document.removeEventListener("keydown", this.onPageKey, true);
     this.unwatch();
     this.unpublish();
   }
