@@ -56,6 +56,17 @@ RECIPES: dict[str, Recipe] = {
             ObjectiveConfig(),
             TrainingConfig(epochs=30, batch_size=128),
         ),
+        *(
+            _recipe(
+                f"mnist-mse-{latent_dim}",
+                f"MNIST in {latent_dim} numbers by squared error, one of three sizes to compare.",
+                "mnist",
+                VAEConfig(image_size=28, hidden=400, latent_dim=latent_dim),
+                ObjectiveConfig(reconstruction="mse"),
+                TrainingConfig(epochs=20, batch_size=128),
+            )
+            for latent_dim in (2, 4, 16)
+        ),
         _recipe(
             "oasis-8",
             "Brain slices of 64 × 64 pixels in eight latent numbers.",

@@ -39,9 +39,11 @@ def test_a_recipe_carries_its_own_name_and_a_summary(recipe):
     assert RECIPES[recipe].summary.endswith(".")
 
 
-def test_the_objective_is_the_plain_elbo_unless_asked_otherwise():
-    for recipe in RECIPES.values():
-        assert recipe.config.objective.model_dump() == {"reconstruction": "bce", "beta": 1.0, "warmup_epochs": 0.0}
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_objective_is_the_plain_elbo_or_as_the_name_says_a_squared_error(recipe):
+    kind = "mse" if "-mse-" in recipe else "bce"
+    objective = {"reconstruction": kind, "beta": 1.0, "warmup_epochs": 0.0}
+    assert RECIPES[recipe].config.objective.model_dump() == objective
 
 
 def test_an_unknown_recipe_is_answered_with_the_known_ones():
