@@ -4,10 +4,7 @@ import re
 
 from explorer.config import ObjectiveConfig
 
-CURVES = (
-    "Solid: test images after each epoch. Dotted: training images, averaged over the epoch while the weights moved, "
-    "so it starts above. Where test stays above train, the model overfits."
-)
+CURVES = "Solid: test. Dotted: train, averaged over the epoch while the weights moved."
 
 
 def plain(text: str) -> str:
