@@ -45,16 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m explorer", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train = commands.add_parser("train", help="train a recipe, or go on with a run")
-    train.add_argument("recipe", nargs="?", metavar="RECIPE", help=", ".join(RECIPES))
-    train.add_argument(
-        "--resume", metavar="RUN", help="go on with this run, up to --epochs, with its images now at --data"
-    )
-    train.add_argument("--data", metavar="NAME|DIR", help="other images than the recipe's")
-    train.add_argument("--out", type=Path, metavar="DIR", help="the run directory; by default <runs root>/RECIPE-TIME")
-    for name in CONFIG_FLAGS:
-        train.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=_field_help(name))
-    train.set_defaults(command=train_command)
+    _add_train(commands)
 
     evaluate = commands.add_parser("evaluate", help="a run's numbers on a split of its data")
     evaluate.add_argument("run", metavar="RUN")
@@ -76,6 +67,25 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--credit", default="", metavar="TEXT", help="source and licence of the data")
     export.set_defaults(command=export_command)
     return parser
+
+
+def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    recipes = "\n".join(f"  {recipe.name:14s}{recipe.summary}" for recipe in RECIPES.values())
+    train = commands.add_parser(
+        "train",
+        help="train a recipe, or go on with a run",
+        epilog=f"recipes:\n{recipes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    train.add_argument("recipe", nargs="?", metavar="RECIPE", help="one of those below")
+    train.add_argument(
+        "--resume", metavar="RUN", help="go on with this run, up to --epochs, with its images now at --data"
+    )
+    train.add_argument("--data", metavar="NAME|DIR", help="other images than the recipe's")
+    train.add_argument("--out", type=Path, metavar="DIR", help="the run directory; by default <runs root>/RECIPE-TIME")
+    for name in CONFIG_FLAGS:
+        train.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=_field_help(name))
+    train.set_defaults(command=train_command)
 
 
 def train_command(options: argparse.Namespace) -> int:
