@@ -34,7 +34,8 @@ page = st.navigation(
 )
 pick_model()
 note_page(page.url_path)
-page.run()
-
-warm_up()
-settle()
+try:
+    page.run()
+finally:  # a page may end early, with nothing to show
+    warm_up()
+    settle()

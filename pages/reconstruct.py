@@ -10,6 +10,7 @@ from explorer.ui import state
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section, show_notices
 from explorer.ui.stored import draw_stored_reconstructions
+from explorer.ui.words import plain
 
 METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
 UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
@@ -113,5 +114,5 @@ with st.container(border=True):
     means = " · ".join(f"{name} {quality[key][rows].mean():.4g}" for name, key in METRICS.items())
     st.caption(
         f"Means: {means}. Data range 1, scikit-image's default 7 × 7 window, PSNR as the mean of per-image values"
-        + (f"; marked: {state.describe_image(subset, shown[picked], quality)}." if picked is not None else ".")
+        + (f"; marked: {plain(state.describe_image(subset, shown[picked], quality))}." if picked is not None else ".")
     )

@@ -6,6 +6,7 @@ from explorer.jobs import list_jobs
 from explorer.ui.layout import explained_errors, page_head
 from explorer.ui.monitor import draw_monitor
 from explorer.ui.recipe_form import draw_form
+from explorer.ui.words import plain
 
 page_head(
     "Train",
@@ -24,5 +25,5 @@ with explained_errors():
         draw_monitor(followed)
     else:
         if named:
-            st.info(f"There is no run {named!r} here any more.", icon=":material/info:")
+            st.info(plain(f"There is no run {named!r} here any more."), icon=":material/info:")
         draw_form(list(jobs.values()))

@@ -543,7 +543,7 @@ def test_a_clicked_column_is_described_below_the_histogram_of_its_split():
     app.session_state[given["key"]] = {"picked": {"index": 2, "seq": 1}}
     app.run()
     assert_explained(app)
-    assert app.main.caption[-1].value.endswith(f"marked: {given['tooltips'][2]}.")
+    assert shown(app.main.caption[-1].value).endswith(f"marked: {given['tooltips'][2]}.")
 
 
 def test_nonsense_in_the_address_of_a_page_is_as_good_as_nothing():

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.datasets.cache import decoded
 from explorer.datasets.image_set import ImageSet, Split, fingerprint
 from explorer.datasets.layout import Layout
-from explorer.datasets.slices import Naming, first_side, misnamed_notice, refuse_empty, refuse_shared, slices_of
+from explorer.datasets.slices import Naming, first_side, read_slices
 from explorer.datasets.splitting import split_by_group
 from explorer.datasets.table import with_table
 
@@ -28,11 +27,7 @@ NAMING = Naming(re.compile(r"([0-9]{1,9})_([0-9]{1,9})\.jpeg"), "SCAN_SLICE.jpeg
 
 def _read(home: Path, image_size: int, source: str) -> ImageSet:
     """The set in `home`. Raises DatasetError if a class is missing or empty, or a scan is in two folders."""
-    slices = slices_of(home, PARTS, NAMING, ADNI.form)
-    refuse_shared(home, slices, NAMING.noun)
-    content = decoded(home, [found.path for found in slices], image_size)
-    kept = [slices[row] for row in content.rows]
-    refuse_empty(home, PARTS, kept)
+    kept, pixels, notices = read_slices(home, PARTS, NAMING, ADNI.form, image_size)
     labels = np.array([CLASSES.index(Path(found.part).name) for found in kept], np.int64)
     scans = np.array([found.subject for found in kept], np.int64)
     tested = np.array([found.part.startswith("test/") for found in kept])
@@ -43,14 +38,14 @@ def _read(home: Path, image_size: int, source: str) -> ImageSet:
         name="adni",
         title=TITLE,
         source=source,
-        images=content.images,
+        images=pixels,
         split=split,
         ids=ids,
         labels=labels,
         label_names=CLASSES,
         metadata={"scan": scans, "slice": np.array([found.number for found in kept], np.int64)},
-        fingerprint=fingerprint(content.images, ids, split, labels),
-        notices=(*content.notices, *misnamed_notice(home, PARTS, NAMING)),
+        fingerprint=fingerprint(pixels, ids, split, labels),
+        notices=notices,
     )
     return with_table(images, home)
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.datasets.cache import decoded
 from explorer.datasets.image_set import ImageSet, Split, fingerprint
 from explorer.datasets.layout import Layout
-from explorer.datasets.slices import Naming, first_side, misnamed_notice, refuse_empty, refuse_shared, slices_of
+from explorer.datasets.slices import Naming, first_side, read_slices
 from explorer.datasets.table import with_table
 
 TITLE = "Brain slices (OASIS layout)"
@@ -30,26 +29,22 @@ NAMING = Naming(re.compile(r"case_([0-9]{1,9})_slice_([0-9]{1,9})\.nii\.png"), "
 
 def _read(home: Path, image_size: int, source: str) -> ImageSet:
     """The set in `home`. Raises DatasetError if a split is missing, empty or shares a subject."""
-    slices = slices_of(home, FOLDERS.values(), NAMING, OASIS.form)
-    refuse_shared(home, slices, NAMING.noun)
-    content = decoded(home, [found.path for found in slices], image_size)
-    kept = [slices[row] for row in content.rows]
-    refuse_empty(home, FOLDERS.values(), kept)
+    kept, pixels, notices = read_slices(home, FOLDERS.values(), NAMING, OASIS.form, image_size)
     split = np.array([SPLIT_OF[found.part] for found in kept])
     ids = np.array([found.path.name.removesuffix(".nii.png") for found in kept])
     images = ImageSet(
         name="oasis",
         title=TITLE,
         source=source,
-        images=content.images,
+        images=pixels,
         split=split,
         ids=ids,
         metadata={
             "subject": np.array([found.subject for found in kept], np.int64),
             "slice": np.array([found.number for found in kept], np.int64),
         },
-        fingerprint=fingerprint(content.images, ids, split),
-        notices=(*content.notices, *misnamed_notice(home, FOLDERS.values(), NAMING)),
+        fingerprint=fingerprint(pixels, ids, split),
+        notices=notices,
     )
     return with_table(images, home)
 

@@ -4,7 +4,12 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.cache import decoded
 from explorer.datasets.decoding import first_few, stored_side
 from explorer.errors import DatasetError
 
@@ -34,11 +39,29 @@ class Slice:
     path: Path
 
 
-def slices_of(home: Path, parts: Collection[str], naming: Naming, layout: str) -> list[Slice]:
+class ReadSlices(NamedTuple):
+    """The slices that could be read, their images u8 (N, 1, H, W) in the same order, and what was left out."""
+
+    slices: list[Slice]
+    images: NDArray[np.uint8]
+    notices: tuple[str, ...]
+
+
+def read_slices(home: Path, parts: Collection[str], naming: Naming, layout: str, image_size: int) -> ReadSlices:
     """The slices in the folders `parts` of `home`, in each by subject and number.
 
-    Raises DatasetError if a folder is missing, naming the whole `layout`, or holds no slice.
+    Raises DatasetError if a folder is missing, naming the whole `layout`, or holds no readable slice, or
+    if a subject is in two folders.
     """
+    slices = _slices_of(home, parts, naming, layout)
+    _refuse_shared(home, slices, naming.noun)
+    content = decoded(home, [found.path for found in slices], image_size)
+    kept = [slices[row] for row in content.rows]
+    _refuse_empty(home, parts, kept)
+    return ReadSlices(kept, content.images, (*content.notices, *_misnamed_notice(home, parts, naming)))
+
+
+def _slices_of(home: Path, parts: Collection[str], naming: Naming, layout: str) -> list[Slice]:
     for part in parts:
         if not (home / part).is_dir():
             raise DatasetError(f"{home} lacks the folder {part}; the layout is {layout}.")
@@ -54,8 +77,7 @@ def first_side(home: Path, part: str, naming: Naming) -> int:
     return side
 
 
-def refuse_shared(home: Path, slices: Iterable[Slice], noun: str) -> None:
-    """Raise DatasetError if a subject has slices in two folders of `home`."""
+def _refuse_shared(home: Path, slices: Iterable[Slice], noun: str) -> None:
     parts: dict[int, str] = {}
     for found in slices:
         first = parts.setdefault(found.subject, found.part)
@@ -66,15 +88,14 @@ def refuse_shared(home: Path, slices: Iterable[Slice], noun: str) -> None:
             )
 
 
-def refuse_empty(home: Path, parts: Iterable[str], kept: Sequence[Slice]) -> None:
-    """Raise DatasetError if none of the slices that could be read is in one of `parts`."""
+def _refuse_empty(home: Path, parts: Iterable[str], kept: Sequence[Slice]) -> None:
     present = {found.part for found in kept}
     for part in parts:
         if part not in present:
             raise _no_readable_image(home / part)
 
 
-def misnamed_notice(home: Path, parts: Iterable[str], naming: Naming) -> tuple[str, ...]:
+def _misnamed_notice(home: Path, parts: Iterable[str], naming: Naming) -> tuple[str, ...]:
     """A sentence on the images of `home` that are not named as they should be, if there are any."""
     suffix = Path(naming.form).suffix
     images = (path for part in parts for path in (home / part).iterdir() if path.suffix == suffix)

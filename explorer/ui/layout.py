@@ -61,7 +61,7 @@ def show_notices(page: PageImages) -> None:
 
 def section(title: str) -> None:
     """The title of a part of a page."""
-    st.markdown(f"##### {title}")
+    st.markdown(f"##### {plain(title)}")
 
 
 def metric_row(metrics: Sequence[Metric]) -> None:

@@ -56,7 +56,7 @@ def _draw(job: Job) -> None:
         st.error(plain(job.reason), icon=":material/error:")
     if not epochs or not job.run.exists:  # the first epoch's line comes before its record
         if job.alive:
-            st.caption(job.status.message)
+            st.caption(plain(job.status.message))
             st.skeleton(height=480)
         return
     record = job.run.read_record()

@@ -44,7 +44,7 @@ def _draw_past_runs(jobs: list[Job]) -> None:
     section("Trained here before")
     for job in jobs[:8]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            label = f"{job.run.name} · {job.phase}, {int(job.status.epoch)} of {job.status.epochs} epochs"
+            label = f"{plain(job.run.name)} · {job.phase}, {int(job.status.epoch)} of {job.status.epochs} epochs"
             icon = ICONS.get(job.phase, ":material/history:")
             if st.button(label, key=f"open-{job.run.name}", type="tertiary", icon=icon):
                 st.query_params["run"] = job.run.name

@@ -1,8 +1,8 @@
 """Heavy imports in the background, and the garbage collector kept from paying for them at every click.
 
 Streamlit collects garbage after each rerun. Once torch is imported that walk costs a tenth of a
-second between a click and its answer; frozen objects are not walked (measured in design.md's
-notes: 171 -> 30 ms a step). So everything loaded is frozen, and frozen again when more was loaded.
+second between a click and its answer; frozen objects are not walked. So everything loaded is
+frozen, and frozen again when more was loaded.
 """
 
 import gc
