@@ -224,7 +224,7 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _field_help(name: str) -> str:
-    field = SECTIONS[FIELD_SECTIONS[name]].model_fields[name]
+    field = next(kind.model_fields[name] for kind in SECTIONS[FIELD_SECTIONS[name]] if name in kind.model_fields)
     choices = get_args(field.annotation)
     allowed = f" ({', '.join(choices)})" if choices else ""
     return f"{field.description}{allowed}".replace("%", "%%")

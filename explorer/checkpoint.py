@@ -48,9 +48,14 @@ def unpack(arrays: Mapping[str, NDArray[np.generic]], model: nn.Module, optimize
         if MEAN + name in arrays:
             optimizer.state[parameter] = {
                 "step": torch.from_numpy(np.asarray(arrays[STEPS + name])).to(parameter.device),
-                "exp_avg": torch.from_numpy(np.asarray(arrays[MEAN + name])).to(parameter.device),
-                "exp_avg_sq": torch.from_numpy(np.asarray(arrays[SQUARE + name])).to(parameter.device),
+                "exp_avg": _like(parameter, arrays[MEAN + name]),
+                "exp_avg_sq": _like(parameter, arrays[SQUARE + name]),
             }
+
+
+def _like(parameter: nn.Parameter, array: NDArray[np.generic]) -> torch.Tensor:
+    """The array on the device and in the memory format of `parameter`: the fused Adam walks through both alike."""
+    return torch.empty_like(parameter, requires_grad=False).copy_(torch.from_numpy(np.asarray(array)))
 
 
 def is_finite(model: nn.Module) -> bool:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from explorer.config import ObjectiveConfig, TrainingConfig
 from explorer.errors import ConfigError
-from explorer.models.base import VariationalAutoencoder
+from explorer.models.base import VAE
 from explorer.objectives import vae_loss
 
 Precision = Literal["fp32", "bf16"]
@@ -53,9 +53,7 @@ def set_threads(wanted: int) -> None:
     torch.set_flush_denormal(True)  # Adam's moments of ever-black pixels decay into denormals, which are slow
 
 
-def choose_compute(
-    config: TrainingConfig, model: VariationalAutoencoder, images: Tensor, objective: ObjectiveConfig
-) -> Compute:
+def choose_compute(config: TrainingConfig, model: VAE, images: Tensor, objective: ObjectiveConfig) -> Compute:
     """Device of `images` and the precision that the config asks for or that a short timing prefers."""
     if config.precision != "auto":
         return Compute(images.device, config.precision)
@@ -73,7 +71,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _time_steps(compute: Compute, model: VariationalAutoencoder, images: Tensor, objective: ObjectiveConfig) -> float:
+def _time_steps(compute: Compute, model: VAE, images: Tensor, objective: ObjectiveConfig) -> float:
     noise = torch.zeros(len(images), model.config.latent_dim, device=compute.device)
     start = time.perf_counter()
     for _ in range(STEPS):

@@ -17,7 +17,7 @@ from torch import Tensor
 from explorer.batches import generator, to_unit
 from explorer.config import ObjectiveConfig
 from explorer.metrics import SSIM_PROTOCOL, mse, psnr, ssim
-from explorer.models.base import Posterior, VariationalAutoencoder
+from explorer.models.base import VAE, Posterior
 from explorer.objectives import to_images, vae_loss
 from explorer.records import Evaluation
 
@@ -34,9 +34,7 @@ class Evaluated(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(
-    model: VariationalAutoencoder, images: Tensor, objective: ObjectiveConfig, *, beta: float | None = None
-) -> Evaluated:
+def evaluate(model: VAE, images: Tensor, objective: ObjectiveConfig, *, beta: float | None = None) -> Evaluated:
     """Evaluate `model` on uint8 images (N, 1, H, W) that lie on its device; it is in eval mode meanwhile.
 
     `beta` is the weight of `total`, by default the objective's own. The noise of an
@@ -67,9 +65,7 @@ def evaluate(
     return Evaluated(means, Posterior(*(torch.cat(parts).cpu() for parts in zip(*posteriors, strict=True))))
 
 
-def _evaluate_batch(
-    model: VariationalAutoencoder, images: Tensor, noise: Tensor, objective: ObjectiveConfig
-) -> tuple[Tensor, Posterior]:
+def _evaluate_batch(model: VAE, images: Tensor, noise: Tensor, objective: ObjectiveConfig) -> tuple[Tensor, Posterior]:
     output = model(images, noise)
     mean, log_variance = output.posterior
     loss = vae_loss(output.logits, images, mean, log_variance, reconstruction=objective.reconstruction, beta=1.0)

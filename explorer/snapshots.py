@@ -18,7 +18,7 @@ from explorer.batches import generator
 from explorer.checkpoint import Arrays
 from explorer.datasets.image_set import ImageSet
 from explorer.metrics import gaussian_kl
-from explorer.models.base import Posterior, VariationalAutoencoder
+from explorer.models.base import VAE, Posterior
 from explorer.objectives import to_images
 from explorer.runs import Run
 
@@ -38,7 +38,7 @@ class Snapshots:
         self.rows = test_set.telling_rows(SHEET)
 
     @torch.inference_mode()
-    def write(self, epoch: int, model: VariationalAutoencoder, means: Tensor) -> None:
+    def write(self, epoch: int, model: VAE, means: Tensor) -> None:
         """Store the snapshot of `epoch`, given the posterior means (N, L) of the test images."""
         if epoch % math.ceil(self.epochs / MOST) and epoch != self.epochs:
             return
@@ -77,6 +77,6 @@ def summarise_latents(posterior: Posterior, test_set: ImageSet) -> Arrays:
     return arrays | {name: column.astype(np.int32) for name, column in test_set.metadata.items()}
 
 
-def _decode(model: VariationalAutoencoder, latents: Tensor) -> NDArray[np.uint8]:
+def _decode(model: VAE, latents: Tensor) -> NDArray[np.uint8]:
     images = to_images(model.decode(latents))[:, 0]
     return (images * 255).round().byte().cpu().numpy()

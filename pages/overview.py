@@ -56,8 +56,6 @@ network, objective = st.columns(2)
 with network.container(border=True, height="stretch"):
     section("Network")
     draw_architecture(config.model)
-    linear = "; the second layer is linear" if config.model.projection else ""
-    st.caption(f"{record.parameters:,} parameters; ReLU after a hidden layer{linear}. Bars on a logarithmic scale.")
 with objective.container(border=True, height="stretch"):
     section("What it minimises")
     st.latex(objective_latex(config.objective))

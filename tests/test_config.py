@@ -1,9 +1,10 @@
 """Configurations and recipes: what they say, what they refuse, and their way through JSON."""
 
 import pytest
+import torch
 from torch import nn
 
-from explorer.config import FIELD_SECTIONS, RunConfig, TrainingConfig, VAEConfig
+from explorer.config import FIELD_SECTIONS, SECTIONS, ConvVAEConfig, RunConfig, TrainingConfig, VAEConfig
 from explorer.errors import ConfigError
 from explorer.models import build_model
 from explorer.recipes import RECIPES, find_recipe
@@ -70,14 +71,11 @@ def test_override_reaches_every_section_by_plain_names_and_as_text():
 
 
 def test_field_names_are_unique_so_that_flags_need_no_prefix():
-    sections = [section.annotation.model_fields for section in RunConfig.model_fields.values() if _is_section(section)]
-    names = [name for fields in sections for name in fields if name != "kind"]
-    assert sorted(names) == sorted(set(names))
-    assert set(names) | {"dataset"} == set(FIELD_SECTIONS)
-
-
-def _is_section(field) -> bool:
-    return hasattr(field.annotation, "model_fields")
+    for kind in SECTIONS["model"]:
+        sections = [kind, *SECTIONS["objective"], *SECTIONS["training"]]
+        names = [name for config in sections for name in config.model_fields if name != "kind"]
+        assert sorted(names) == sorted(set(names))
+        assert set(names) | {"dataset"} <= set(FIELD_SECTIONS)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +91,7 @@ def _is_section(field) -> bool:
         ({"schedule": "cosine"}, r"training\.schedule: .*'constant' or 'onecycle', not 'cosine'\."),
         ({"precision": "fp16"}, r"training\.precision: .*'auto', 'fp32' or 'bf16', not 'fp16'\."),
         ({"dataset": ""}, r"dataset: .*at least 1 character, not ''\."),
+        ({"encoder_blocks": 1}, r"model\.encoder_blocks: extra inputs are not permitted\."),
         ({"image_size": 256, "hidden": 8192}, r"model: the model would have .* parameters, more than 100,000,000\."),
     ],
 )
@@ -103,12 +102,47 @@ def test_a_wrong_value_is_one_sentence_that_names_the_field_and_what_is_allowed(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"image_size": 30}, r"model: an image of 30 pixels cannot be halved 2 times\."),
+        ({"decoder_channels": 12}, r"model\.decoder_channels: .*multiple of 8, not 12\."),
+    ],
+)
+def test_a_convolutional_network_that_cannot_be_built_is_refused(changes, sentence):
+    with pytest.raises(ConfigError, match=f"^{sentence}$"):
+        find_recipe("mnist-conv-20").config.override(**changes)
+
+
 def test_an_unknown_field_in_stored_values_is_named():
     with pytest.raises(ConfigError, match=r"^momentum: extra inputs are not permitted\.$"):
         TrainingConfig.parse({"momentum": 0.9})
 
 
-@pytest.mark.parametrize("projection", [False, True])
-def test_the_parameter_count_is_known_before_the_model_is_built(projection):
-    config = VAEConfig(image_size=10, hidden=7, latent_dim=3, projection=projection)
+@pytest.mark.parametrize(
+    "config",
+    [
+        VAEConfig(image_size=10, hidden=7, latent_dim=3),
+        VAEConfig(image_size=10, hidden=7, latent_dim=3, projection=True),
+        ConvVAEConfig(),
+        ConvVAEConfig(image_size=64, latent_dim=5, downsamplings=3, encoder_channels=8, encoder_blocks=0),
+        ConvVAEConfig(normalisation="group", decoder_blocks=2, upsampling="nearest"),
+    ],
+)
+def test_the_parameter_count_is_known_before_the_model_is_built(config):
     assert config.parameter_count == sum(parameter.numel() for parameter in build_model(config).parameters())
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_layout_is_what_an_image_goes_through(recipe):
+    config = find_recipe(recipe).config.model
+    model, seen = build_model(config).eval(), []
+    for net in (model.encoder, model.decoder):
+        for layer in net:
+            layer.register_forward_hook(lambda _layer, _inputs, output: seen.append(tuple(output.shape[1:])))
+    model.decode(model.encode(torch.zeros(1, 1, config.image_size, config.image_size)).mean)
+    shapes = [shape if name != "latent" else (2 * shape[0],) for name, shape in config.layout]
+    position = -1
+    for shape in shapes[1:-1]:  # in this order, whatever stands between
+        position = seen.index(shape, position + 1)
+    assert seen[-1] == (1, config.image_size, config.image_size)

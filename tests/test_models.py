@@ -5,14 +5,19 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from explorer.config import VAEConfig
+from explorer.config import ConvVAEConfig, NetworkConfig, VAEConfig
 from explorer.models import MODELS, build_model
 from explorer.models.base import Posterior, VariationalAutoencoder
 from explorer.objectives import vae_loss
 
-CONFIGS = {
+CONV = ConvVAEConfig(image_size=12, latent_dim=3, encoder_channels=8, encoder_blocks=1, decoder_channels=8)
+
+CONFIGS: dict[str, NetworkConfig] = {
     "vae": VAEConfig(image_size=12, hidden=32, latent_dim=3),
     "vae with projection": VAEConfig(image_size=12, hidden=32, latent_dim=3, projection=True),
+    "conv": CONV,
+    "conv with group normalisation": CONV.model_copy(update={"normalisation": "group"}),
+    "conv with nearest upsampling": CONV.model_copy(update={"upsampling": "nearest"}),
 }
 
 
@@ -68,7 +73,7 @@ def test_an_image_is_coded_alike_alone_and_in_a_batch(model, images):
 
 
 def test_one_batch_is_learnt_by_heart(model, images):
-    optimizer = Adam(model.parameters(), lr=1e-2)
+    optimizer = Adam(model.parameters(), lr=4e-3)
     errors = []
     for _ in range(300):
         output = model(images, torch.zeros(8, 3))

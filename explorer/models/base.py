@@ -1,16 +1,18 @@
 """The contract of a model: its config in, named results out, and nothing of devices or files.
 
 Images are float (N, 1, H, W) in [0, 1]. Decoders end in logits; `objectives.to_images` is the one
-place that squashes them. Encoders and decoders are `nn.Sequential`s of plain layers, because the
-browser runs them (`browser_net.py`).
+place that squashes them. Encoders and decoders are `nn.Sequential`s of plain layers and residual
+blocks, because the browser runs them (`browser_net.py`).
 """
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
-from explorer.config import VAEConfig
+from explorer.config import ModelConfig
+
+ConfigT = TypeVar("ConfigT", bound=ModelConfig)
 
 
 class Posterior(NamedTuple):
@@ -32,20 +34,20 @@ class VAEOutput(NamedTuple):
     latent: Tensor
 
 
-class VariationalAutoencoder(nn.Module, ABC):
+class VariationalAutoencoder(nn.Module, ABC, Generic[ConfigT]):
     """An encoder to a diagonal Gaussian and a decoder to logits."""
 
     encoder: nn.Sequential
     decoder: nn.Sequential
 
-    def __init__(self, config: VAEConfig) -> None:
+    def __init__(self, config: ConfigT) -> None:
         super().__init__()
         self.config = config
         self.encoder, self.decoder = self.build(config)
 
     @staticmethod
     @abstractmethod
-    def build(config: VAEConfig) -> tuple[nn.Sequential, nn.Sequential]:
+    def build(config: ConfigT) -> tuple[nn.Sequential, nn.Sequential]:
         """The encoder (N, 1, H, W) -> (N, 2 L) and the decoder (N, L) -> (N, 1, H, W)."""
 
     def encode(self, images: Tensor) -> Posterior:
@@ -63,3 +65,6 @@ class VariationalAutoencoder(nn.Module, ABC):
         posterior = self.encode(images)
         latent = posterior.sample(noise)
         return VAEOutput(self.decode(latent), posterior, latent)
+
+
+VAE = VariationalAutoencoder[Any]

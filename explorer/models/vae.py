@@ -14,7 +14,7 @@ from explorer.config import VAEConfig
 from explorer.models.base import VariationalAutoencoder
 
 
-class MLPVAE(VariationalAutoencoder):
+class MLPVAE(VariationalAutoencoder[VAEConfig]):
     """A VAE whose encoder and decoder have one hidden layer of ReLUs each."""
 
     @staticmethod

@@ -1,29 +1,20 @@
-"""The network as a picture: one bar a layer, as tall as the logarithm of its width."""
+"""The network as a picture: one bar a layer, as tall as the logarithm of its size."""
 
 import math
 from html import escape
 
 import streamlit as st
 
-from explorer.config import ObjectiveConfig, TrainingConfig, VAEConfig
+from explorer.config import Layout, ModelConfig, ObjectiveConfig, TrainingConfig
 from explorer.schedule import PEAK
 
 TALLEST = 96  # pixels
-LATENT = "mean, variance"
 
 
-def draw_architecture(config: VAEConfig) -> None:
-    """Draw image, hidden units, latent, hidden units, image, with their sizes."""
-    pixels = config.image_size**2
-    hidden = [("hidden", config.hidden)] * (1 + config.projection)
-    layers = [
-        ("image", pixels),
-        *hidden,
-        (LATENT, config.latent_dim),
-        ("hidden", config.hidden),
-        ("image", pixels),
-    ]
-    st.html(_html(layers))
+def draw_architecture(config: ModelConfig) -> None:
+    """Draw what an image goes through, from the image to the latent and back, with the sizes."""
+    st.html(_html(config.layout))
+    st.caption(f"{_describe(config)} Bars on a logarithmic scale.")
 
 
 def objective_latex(config: ObjectiveConfig) -> str:
@@ -47,19 +38,38 @@ def describe_schedule(config: TrainingConfig) -> str:
     return f"learning rate {config.learning_rate:g}"
 
 
-def _html(layers: list[tuple[str, int]]) -> str:
-    tallest = math.log2(max(size for _, size in layers) + 1)
+def _describe(config: ModelConfig) -> str:
+    if config.kind == "vae":
+        linear = "; the second layer is linear" if config.projection else ""
+        return f"{config.parameter_count:,} parameters; ReLU after a hidden layer{linear}."
+    blocks = f"{config.encoder_blocks} and {config.decoder_blocks} residual blocks at each smaller size"
+    normalised = ", with group normalisation" if config.normalisation == "group" else ""
+    return f"{config.parameter_count:,} parameters; channels over their size, {blocks}{normalised}, ReLU."
+
+
+def _html(layout: Layout) -> str:
+    sizes = [math.prod(shape) for _, shape in layout]
+    tallest = math.log2(max(sizes) + 1)
     cells = []
-    for name, size in layers:
+    for (name, shape), size in zip(layout, sizes, strict=True):
         height = TALLEST * math.log2(size + 1) / tallest
-        strength = 70 if name == LATENT else 20
+        strength = 70 if name == "latent" else 20
+        title, below = _labels(name, shape)
         cells.append(
             f'<div style="flex:1;min-width:0;text-align:center;font-size:0.8rem;line-height:1.35">'
             f'<div style="height:{TALLEST}px;display:flex;align-items:center;justify-content:center">'
-            f'<div style="width:2.2rem;height:{height:.0f}px;border-radius:4px;'
+            f'<div style="width:min(2.2rem, 90%);height:{height:.0f}px;border-radius:4px;'
             f'background:color-mix(in srgb, currentColor {strength}%, transparent)"></div></div>'
-            f'<div style="font-weight:600;margin-top:0.4rem">{size:,}</div>'
-            f'<div style="opacity:0.66">{escape(name)}</div></div>'
+            f'<div style="font-weight:600;margin-top:0.4rem">{escape(title)}</div>'
+            f'<div style="opacity:0.66">{escape(below)}</div></div>'
         )
     arrow = f'<div style="height:{TALLEST}px;display:flex;align-items:center;opacity:0.5">→</div>'
     return f'<div style="display:flex;max-width:36rem">{arrow.join(cells)}</div>'
+
+
+def _labels(name: str, shape: tuple[int, ...]) -> tuple[str, str]:
+    """What stands under a bar: a count and what is counted, or channels and their size."""
+    if len(shape) == 1:
+        return f"{shape[0]:,}", "mean, variance" if name == "latent" else name
+    channels, height, width = shape
+    return f"{channels}", name if name == "image" else f"{height} × {width}"

@@ -1,5 +1,7 @@
 """Which model, and which page: the picker in the sidebar, its place in the address, arrivals on a page."""
 
+import math
+
 import streamlit as st
 
 from explorer.library import Broken, Entry, list_runs
@@ -79,11 +81,14 @@ def _picker(by_key: dict[str, Entry], broken: list[Broken]) -> Entry:
 
 
 def describe_model(entry: Entry) -> str:
-    """ "VAE 784-400-20 · 28 × 28": the widths of the encoder."""
+    """ "VAE 784-400-20 · 28 × 28", the widths of the encoder, or "Convolutional VAE, latent 20 · 28 × 28"."""
     model = entry.record.config.model
-    size = model.image_size
-    hidden = "-".join([str(model.hidden)] * (1 + model.projection))
-    return f"VAE {size * size}-{hidden}-{model.latent_dim} · {size} × {size}"
+    size = f"{model.image_size} × {model.image_size}"
+    if model.kind == "conv":
+        return f"Convolutional VAE, latent {model.latent_dim} · {size}"
+    names = [name for name, _ in model.layout]
+    widths = [str(math.prod(shape)) for _, shape in model.layout[: names.index("latent") + 1]]
+    return f"VAE {'-'.join(widths)} · {size}"
 
 
 def _report_broken(broken: list[Broken]) -> None:

@@ -16,7 +16,11 @@ from explorer.ui.state import theme
 from explorer.ui.words import duration, plain
 
 MAIN = ("epochs", "latent_dim", "beta", "reconstruction")
-FURTHER = ("hidden", "batch_size", "learning_rate", "schedule", "warmup_epochs", "seed")
+NETWORK = {
+    "vae": ("hidden",),
+    "conv": ("normalisation", "encoder_channels", "encoder_blocks", "decoder_channels", "decoder_blocks"),
+}
+FURTHER = ("batch_size", "learning_rate", "schedule", "warmup_epochs", "seed")
 ICONS = {"finished": ":material/check:", "stopped": ":material/pause:", "failed": ":material/error:"}
 
 
@@ -28,7 +32,7 @@ def draw_form(jobs: list[Job]) -> None:
         st.caption(recipe.summary)
         changes = _dataset_field(recipe) | _fields(recipe, MAIN)
         with st.expander("More"):
-            changes |= _fields(recipe, FURTHER)
+            changes |= _fields(recipe, NETWORK[recipe.config.model.kind] + FURTHER)
         config = _validated(recipe, changes)
         if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
             _start(recipe, changes)
@@ -134,13 +138,10 @@ def _draw_cost(recipe: Recipe, config: RunConfig) -> None:
         section("What will be trained")
         draw_architecture(config.model)
         past = [entry for entry in list_runs()[0] if entry.record.config.recipe == recipe.name]
-        facts = [f"{config.model.parameter_count:,} parameters"]
         if past:
             line = past[0].record.trained
-            each = line.seconds / max(line.epoch, 1)
-            time = duration(each * config.training.epochs)
-            facts.append(f"about {time} at the pace of {past[0].key} ({past[0].record.hardware})")
-        st.caption(", ".join(facts) + ".")
+            time = duration(line.seconds / max(line.epoch, 1) * config.training.epochs)
+            st.caption(f"About {time} at the pace of {past[0].key} ({past[0].record.hardware}).")
     if past:
         from explorer.figures import loss_curves
 
