@@ -4,6 +4,7 @@ Imports point down or stay in their line, and never point up:
 
     app.py  pages/                              may import anything below
     ui/  __main__.py                            Streamlit only here | the command line only here
+    commands/                                   what the command line can do, a file each
     figures.py  jobs.py                         Plotly | subprocess, each only here
     training.py  inference.py  exporting.py     use what is below, never each other
     trainer.py  browser_net.py                  one run's steps | a decoder for the browser

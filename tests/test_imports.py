@@ -71,7 +71,7 @@ def test_training_inference_and_exporting_never_meet():
         ("streamlit", {"app", "pages", "ui"}),
         ("plotly", {"figures"}),
         ("subprocess", {"jobs"}),
-        ("argparse", {"__main__"}),
+        ("argparse", {"__main__", "commands"}),
     ],
 )
 def test_a_package_is_imported_only_where_it_belongs(package, parts):

@@ -1,0 +1,113 @@
+"""`train`: a recipe from the start, or a run from where it is."""
+
+import argparse
+import signal
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+from tqdm import tqdm
+
+from explorer.config import FIELD_SECTIONS, SECTIONS
+from explorer.errors import ConfigError
+from explorer.library import find_run
+from explorer.paths import runs_root
+from explorer.recipes import RECIPES, find_recipe
+from explorer.records import Status
+from explorer.runs import Run
+
+CONFIG_FLAGS = [name for name in FIELD_SECTIONS if name != "dataset"]
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The parser of `train`."""
+    recipes = "\n".join(f"  {recipe.name:14s}{recipe.summary}" for recipe in RECIPES.values())
+    train = commands.add_parser(
+        "train",
+        help="train a recipe, or go on with a run",
+        epilog=f"recipes:\n{recipes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    train.add_argument("recipe", nargs="?", metavar="RECIPE", help="one of those below")
+    train.add_argument(
+        "--resume", metavar="RUN", help="go on with this run, up to --epochs, with its images now at --data"
+    )
+    train.add_argument("--data", metavar="NAME|DIR", help="other images than the recipe's")
+    train.add_argument("--out", type=Path, metavar="DIR", help="the run directory; by default <runs root>/RECIPE-TIME")
+    for name in CONFIG_FLAGS:
+        train.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=_field_help(name))
+    train.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train a recipe, or resume a run; prints the run directory last."""
+    from explorer.training import resume, train
+
+    changes = {name: value for name in CONFIG_FLAGS if (value := getattr(options, name)) is not None}
+    stop = _stop_on_signals()
+    if options.resume:
+        if options.recipe or options.out or set(changes) - {"epochs"}:
+            raise ConfigError("--resume goes on with a run as it is; only --epochs and --data can be given beside it.")
+        target = find_run(options.resume)
+        with _ProgressBar() as bar:
+            status = resume(target, stop.is_set, bar.show, epochs=changes.get("epochs"), data=options.data)
+    else:
+        if not options.recipe:
+            raise ConfigError(f"train needs a recipe ({', '.join(RECIPES)}) or --resume RUN.")
+        if options.data:
+            changes["dataset"] = options.data
+        config = find_recipe(options.recipe).config.override(**changes)
+        target = Run((options.out or runs_root() / f"{options.recipe}-{datetime.now():%Y%m%d-%H%M%S}").absolute())
+        with _ProgressBar() as bar:
+            status = train(config, target, stop.is_set, bar.show)
+    if status.message:
+        print(status.message)
+    print(target.directory)
+    return 0
+
+
+class _ProgressBar:
+    """A bar over the epochs, in hundredths, with the current loss beside it."""
+
+    def __enter__(self) -> "_ProgressBar":
+        self.bar = tqdm(
+            total=None, unit="epoch", disable=None, bar_format="{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}"
+        )
+        self.printed = -1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def show(self, status: Status) -> None:
+        """Follow `status`, and print the mean loss of each finished epoch."""
+        self.bar.total = status.epochs
+        self.bar.n = status.epoch
+        for notice in status.notices:
+            tqdm.write(notice, file=sys.stderr)
+        if not status.running:
+            return
+        loss = status.running["total"]
+        self.bar.set_description(status.phase, refresh=False)
+        self.bar.set_postfix_str(f"loss {loss:.2f}, {status.images_per_second:,.0f} images/s")
+        if status.epoch == int(status.epoch) > self.printed:
+            self.printed = int(status.epoch)
+            tqdm.write(f"epoch {self.printed}: mean loss {loss:.2f} per image")
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set, so that the step in hand is finished and saved."""
+    stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _field_help(name: str) -> str:
+    field = next(kind.model_fields[name] for kind in SECTIONS[FIELD_SECTIONS[name]] if name in kind.model_fields)
+    choices = get_args(field.annotation)
+    allowed = f" ({', '.join(choices)})" if choices else ""
+    return f"{field.description}{allowed}".replace("%", "%%")
