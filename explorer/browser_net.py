@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.batches import generator
+from explorer.models.conv_vae import Residual
 from explorer.objectives import to_images
+
+Spec = dict[str, Any]  # a layer: its type, its sizes, and the names of its tensors
 
 REFERENCES = 4
 REFERENCE_SEED = 1
@@ -32,7 +35,7 @@ class BrowserNet:
             "reference.output" (R, H * W), f32, images in [0, 1].
     """
 
-    layers: list[dict[str, Any]]
+    layers: list[Spec]
     tensors: dict[str, NDArray[np.generic]]
 
 
@@ -42,14 +45,10 @@ def export_decoder(decoder: nn.Sequential, latent_dim: int, references: int = RE
     Raises ValueError for a layer that net.js does not know.
     """
     rounded = copy.deepcopy(decoder).cpu().half().float()
-    layers: list[dict[str, Any]] = []
-    tensors: dict[str, NDArray[np.generic]] = {}
-    for name, layer in rounded.named_children():
-        if type(layer) not in LAYERS:
-            raise ValueError(f"net.js has no layer {type(layer).__name__}")
-        layers.append(LAYERS[type(layer)](layer, f"net.{name}"))
-        tensors |= {f"net.{name}.{key}": value.half().numpy() for key, value in layer.state_dict().items()}
-    layers.append({"type": "sigmoid"})
+    layers = [*_table(rounded, "net"), {"type": "sigmoid"}]
+    tensors: dict[str, NDArray[np.generic]] = {
+        f"net.{name}": value.half().contiguous().numpy() for name, value in rounded.state_dict().items()
+    }
     with torch.inference_mode():
         latents = torch.randn(references, latent_dim, generator=generator(REFERENCE_SEED))
         images = to_images(rounded(latents)).flatten(1)
@@ -57,18 +56,51 @@ def export_decoder(decoder: nn.Sequential, latent_dim: int, references: int = RE
     return BrowserNet(layers, tensors)
 
 
-def _linear(layer: nn.Linear, name: str) -> dict[str, Any]:
+def _table(net: nn.Sequential, name: str) -> list[Spec]:
+    return [_spec(layer, f"{name}.{key}") for key, layer in net.named_children()]
+
+
+def _spec(layer: nn.Module, name: str) -> Spec:
+    if type(layer) not in LAYERS:
+        raise ValueError(f"net.js has no layer {type(layer).__name__}")
+    return LAYERS[type(layer)](layer, name)
+
+
+def _parameters(name: str) -> Spec:
+    return {"weight": f"{name}.weight", "bias": f"{name}.bias"}
+
+
+def _linear(layer: nn.Linear, name: str) -> Spec:
+    return {"type": "linear", "in": layer.in_features, "out": layer.out_features} | _parameters(name)
+
+
+def _convolution(layer: nn.Conv2d | nn.ConvTranspose2d, name: str) -> Spec:
+    """A square kernel, stride and padding; the models have no other."""
     return {
-        "type": "linear",
-        "in": layer.in_features,
-        "out": layer.out_features,
-        "weight": f"{name}.weight",
-        "bias": f"{name}.bias",
-    }
+        "type": "conv2d" if isinstance(layer, nn.Conv2d) else "convTranspose2d",
+        "in": layer.in_channels,
+        "out": layer.out_channels,
+        "kernel": layer.kernel_size[0],
+        "stride": layer.stride[0],
+        "padding": layer.padding[0],
+    } | _parameters(name)
 
 
-LAYERS: dict[type[nn.Module], Callable[[Any, str], dict[str, Any]]] = {
+def _group_norm(layer: nn.GroupNorm, name: str) -> Spec:
+    return {"type": "groupNorm", "groups": layer.num_groups, "eps": layer.eps} | _parameters(name)
+
+
+def _upsample(layer: nn.Upsample, _name: str) -> Spec:
+    return {"type": "upsample", "scale": int(layer.scale_factor)}  # type: ignore[arg-type]
+
+
+LAYERS: dict[type[nn.Module], Callable[[Any, str], Spec]] = {
     nn.Linear: _linear,
     nn.ReLU: lambda _layer, _name: {"type": "relu"},
     nn.Unflatten: lambda layer, _name: {"type": "reshape", "shape": list(layer.unflattened_size)},
+    nn.Conv2d: _convolution,
+    nn.ConvTranspose2d: _convolution,
+    nn.GroupNorm: _group_norm,
+    nn.Upsample: _upsample,
+    Residual: lambda layer, name: {"type": "residual", "layers": _table(layer, name)},
 }

@@ -87,7 +87,7 @@ RECIPES: dict[str, Recipe] = {
             "brain-conv-32",
             "Brain slices through residual convolutions: folds and ventricles that oasis-8 blurs.",
             "oasis",
-            ConvVAEConfig(image_size=64, latent_dim=32, downsamplings=3, encoder_channels=16, decoder_channels=8),
+            ConvVAEConfig(image_size=64, latent_dim=32, encoder_channels=8, decoder_channels=8),
             ObjectiveConfig(),
             TrainingConfig(epochs=60, batch_size=64, schedule="onecycle"),
         ),

@@ -7,7 +7,7 @@ from small_runs import train_small
 from torch import nn
 
 from explorer.browser_net import LAYERS, export_decoder
-from explorer.config import VAEConfig
+from explorer.config import ConvVAEConfig, VAEConfig
 from explorer.inference import Session
 from explorer.models import build_model
 
@@ -37,6 +37,28 @@ def test_the_table_names_every_layer_and_its_tensors(decoder):
         "reference.input": (np.float32, (4, 3)),
         "reference.output": (np.float32, (4, 64)),
     }
+
+
+def test_a_residual_block_is_a_table_within_the_table():
+    config = ConvVAEConfig(image_size=8, latent_dim=2, downsamplings=1, encoder_blocks=1, normalisation="group")
+    net = export_decoder(build_model(config).decoder, latent_dim=2)
+    conv = {"in": 32, "out": 32, "kernel": 3, "stride": 1, "padding": 1}
+    assert [layer["type"] for layer in net.layers] == [
+        "linear", "reshape", "residual", "convTranspose2d", "relu", "conv2d", "sigmoid"
+    ]  # fmt: skip
+    assert net.layers[2]["layers"] == [
+        {"type": "groupNorm", "groups": 4, "eps": 1e-5, "weight": "net.2.0.weight", "bias": "net.2.0.bias"},
+        {"type": "relu"},
+        {"type": "conv2d", **conv, "weight": "net.2.2.weight", "bias": "net.2.2.bias"},
+        {"type": "groupNorm", "groups": 4, "eps": 1e-5, "weight": "net.2.3.weight", "bias": "net.2.3.bias"},
+        {"type": "relu"},
+        {"type": "conv2d", **conv, "weight": "net.2.5.weight", "bias": "net.2.5.bias"},
+    ]
+    assert net.layers[3] == {
+        "type": "convTranspose2d", "in": 32, "out": 16, "kernel": 4, "stride": 2, "padding": 1,
+        "weight": "net.3.weight", "bias": "net.3.bias",
+    }  # fmt: skip
+    assert net.tensors["net.3.weight"].flags.c_contiguous  # what safetensors writes, whatever the strides say
 
 
 def test_the_reference_is_what_torch_computes_with_the_rounded_weights(decoder):

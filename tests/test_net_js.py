@@ -13,6 +13,9 @@ import torch
 from safetensors.numpy import save
 from torch import nn
 
+from explorer.browser_net import export_decoder
+from explorer.config import ConvVAEConfig
+from explorer.models import build_model
 from explorer.ui.components import bundle
 
 WEB_TESTS = Path(__file__).parent / "web"
@@ -72,6 +75,22 @@ def test_node_decodes_what_torch_decodes(widths, activation, tmp_path):
     with torch.inference_mode():
         expected = net(latents).numpy()
     np.testing.assert_allclose(run_net(blob, latents.numpy(), tmp_path), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "nearest"])
+@pytest.mark.parametrize("normalisation", ["none", "group"])
+@pytest.mark.parametrize("sizes", [{"image_size": 28}, {"image_size": 10, "downsamplings": 1, "latent_dim": 2}])
+def test_node_runs_residual_convolutions_as_torch_does(sizes, normalisation, upsampling, tmp_path):
+    torch.manual_seed(0)
+    config = ConvVAEConfig(normalisation=normalisation, upsampling=upsampling, **sizes)
+    decoder = build_model(config).decoder
+    for parameter in decoder.parameters():
+        parameter.data += 0.05 * torch.randn(parameter.shape)  # no scale of 1 or offset of 0 that could be left out unseen
+    net = export_decoder(decoder, config.latent_dim)
+    blob = save(net.tensors, metadata={"layers": json.dumps(net.layers)})
+    expected = net.tensors["reference.output"]
+    assert expected.std() > 0.01
+    np.testing.assert_allclose(run_net(blob, net.tensors["reference.input"], tmp_path), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("entry", ["sliders", "sheet"])
