@@ -7,6 +7,7 @@ from explorer.errors import RunError
 from explorer.runs import Run
 
 SNAPSHOTS = 12
+POINTS = 1000  # latents of a passed-on snapshot: a cloud that moves needs no more
 
 
 def export_run(run: Run, target: Run, credit: str) -> Run:
@@ -22,7 +23,8 @@ def export_run(run: Run, target: Run, credit: str) -> Run:
     target.write_weights(_halved(run.read_weights()))
     target.write_latents(run.read_latents())
     for epoch in _spread(run.snapshot_epochs()):
-        target.write_snapshot(epoch, run.read_snapshot(epoch))
+        snapshot = run.read_snapshot(epoch)
+        target.write_snapshot(epoch, snapshot | {"latents": snapshot["latents"][:POINTS]})
     target.write_history(run.read_epochs())
     data = record.data.model_copy(update={"credit": credit or record.data.credit})
     target.write_record(record.model_copy(update={"data": data}))

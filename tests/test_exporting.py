@@ -47,6 +47,12 @@ def test_few_snapshots_are_passed_on_the_first_the_last_and_more_of_the_early_on
     assert_close(exported.read_snapshot(20), run.read_snapshot(20), atol=0)
 
 
+def test_a_snapshot_that_is_passed_on_has_fewer_points(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.exporting.POINTS", 7)
+    whole, few = (each.read_snapshot(20)["latents"] for each in (run, export_run(run, Run(tmp_path / "few"), "")))
+    np.testing.assert_array_equal(few, whole[:7])
+
+
 def test_every_epoch_of_the_history_is_passed_on_and_no_note_between(run, exported):
     assert len(run.read_history()) > len(run.read_epochs())
     assert exported.read_history() == run.read_epochs()

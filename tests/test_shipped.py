@@ -14,7 +14,7 @@ from test_net_js import NODE, run_net
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import DatasetError
-from explorer.exporting import SNAPSHOTS
+from explorer.exporting import POINTS, SNAPSHOTS
 from explorer.inference import Session, standard_normal
 from explorer.latent import LatentSpace
 from explorer.metrics import ssim
@@ -80,6 +80,7 @@ def test_it_has_no_state_of_a_process_and_few_snapshots(run):
     snapshots = {f"snapshots/epoch-{epoch:05d}.safetensors" for epoch in run.snapshot_epochs()}
     assert files == FILES | snapshots
     assert 2 <= len(snapshots) <= SNAPSHOTS
+    assert all(len(run.read_snapshot(epoch)["latents"]) <= POINTS for epoch in run.snapshot_epochs())
 
 
 def test_it_holds_no_images_of_its_data(run):

@@ -81,11 +81,11 @@ def _picker(by_key: dict[str, Entry], broken: list[Broken]) -> Entry:
 
 
 def describe_model(entry: Entry) -> str:
-    """ "VAE 784-400-20 · 28 × 28", the widths of the encoder, or "Convolutional VAE, latent 20 · 28 × 28"."""
+    """ "VAE 784-400-20 · 28 × 28", the widths of the encoder, or "Conv VAE, latent 20 · 28 × 28"."""
     model = entry.record.config.model
-    size = f"{model.image_size} × {model.image_size}"
+    size = f"{model.image_size}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{model.image_size}"
     if model.kind == "conv":
-        return f"Convolutional VAE, latent {model.latent_dim} · {size}"
+        return f"Conv VAE, latent {model.latent_dim} · {size}"
     names = [name for name, _ in model.layout]
     widths = [str(math.prod(shape)) for _, shape in model.layout[: names.index("latent") + 1]]
     return f"VAE {'-'.join(widths)} · {size}"
