@@ -7,12 +7,12 @@ const BLOCKS = 9;
 const CALLS = { usual: 3, ours: 20 }; // in a block
 
 /**
- * @param {Uint8Array} blob safetensors with metadata `layers`
+ * @param {Uint8Array} blob safetensors with metadata `decoder`
  * @returns {{flops: number, parity: number, usual: number[], ours: number[]}} milliseconds a decode, one number a block
  */
 export function compare(blob) {
   const { metadata, tensors } = readSafetensors(blob);
-  const layers = JSON.parse(metadata.layers);
+  const layers = JSON.parse(metadata.decoder);
   const net = buildNet(layers, tensors);
   const ways = { usual: (z) => runPlain(layers, tensors, z), ours: net.run };
   const times = { usual: [], ours: [] };
@@ -24,6 +24,6 @@ export function compare(blob) {
       if (block >= 0) times[way].push((performance.now() - begin) / CALLS[way]); // before that the compiler warms up
     }
   }
-  const reference = { input: tensors["reference.input"].data, output: tensors["reference.output"].data };
+  const reference = { input: tensors["decoder.reference.input"].data, output: tensors["decoder.reference.output"].data };
   return { flops: net.flops, parity: parity(net, reference), ...times };
 }

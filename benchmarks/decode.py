@@ -38,7 +38,7 @@ def _file(url: str) -> Path:
 
 def _line(page: Page, name: str) -> str:
     net = Session(find_run(name)).browser_decoder()
-    blob = b64encode(save(net.tensors, {"layers": json.dumps(net.layers)})).decode()
+    blob = b64encode(save(net.tensors, {"decoder": json.dumps(net.layers)})).decode()
     result = page.evaluate("blob => window.compare(Uint8Array.from(atob(blob), (c) => c.charCodeAt(0)))", blob)
     usual, ours = result["usual"], result["ours"]
     ratios = [slow / fast for slow, fast in zip(usual, ours, strict=True)]

@@ -2,6 +2,7 @@
 // Builds from the same table and tensors as net.js.
 
 const LAYERS = {
+  input: (spec, tensors, x) => x,
   linear: ({ in: inputs, out: outputs, weight, bias }, tensors, { data }) => {
     const [w, b] = [tensors[weight].data, tensors[bias].data];
     return fill([outputs], (o) => {

@@ -1,4 +1,4 @@
-"""A decoder for the browser: a layer table and half-precision weights that `ui/web/net.js` runs.
+"""A decoder or an encoder for the browser: a layer table and half-precision weights that `ui/web/net.js` runs.
 
 The export is a walk over an `nn.Sequential` of known layers; a new layer is one entry of `LAYERS`
 here and one in net.js. Reference outputs are computed by torch from the same rounded weights, so
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.batches import generator
 from explorer.models.conv_vae import Residual
@@ -30,30 +30,44 @@ class BrowserNet:
     """What net.js runs.
 
     Attributes:
-        layers: the table, in order; a layer names its tensors.
-        tensors: "net.*", f16 weights in torch's layout, and "reference.input" (R, L) with
-            "reference.output" (R, H * W), f32, images in [0, 1].
+        layers: the table, in order, the shape of the input first; a layer names its tensors.
+        tensors: "<name>.*", f16 weights in torch's layout, and "<name>.reference.input" with
+            "<name>.reference.output", f32 of R inputs and outputs, a row each.
     """
 
     layers: list[Spec]
     tensors: dict[str, NDArray[np.generic]]
 
 
-def export_decoder(decoder: nn.Sequential, latent_dim: int, references: int = REFERENCES) -> BrowserNet:
-    """The decoder (N, L) -> logits and the sigmoid after it.
+def export_decoder(decoder: nn.Sequential, latent_dim: int) -> BrowserNet:
+    """The net "decoder": z (L) to an image (H * W) in [0, 1], by the decoder and the sigmoid after it.
 
     Raises ValueError for a layer that net.js does not know.
     """
-    rounded = copy.deepcopy(decoder).cpu().half().float()
-    layers = [*_table(rounded, "net"), {"type": "sigmoid"}]
+    latents = torch.randn(REFERENCES, latent_dim, generator=generator(REFERENCE_SEED))
+    return _export("decoder", decoder, latents, [{"type": "sigmoid"}], to_images)
+
+
+def export_encoder(encoder: nn.Sequential, images: Tensor) -> BrowserNet:
+    """The net "encoder": an image (1, H, W) to mean and log variance (2 L); `images` (R, 1, H, W) are its references.
+
+    Raises ValueError for a layer that net.js does not know.
+    """
+    return _export("encoder", encoder, images, [], Tensor.float)
+
+
+def _export(
+    name: str, net: nn.Sequential, inputs: Tensor, last: list[Spec], finish: Callable[[Tensor], Tensor]
+) -> BrowserNet:
+    rounded = copy.deepcopy(net).cpu().half().float()
     tensors: dict[str, NDArray[np.generic]] = {
-        f"net.{name}": value.half().contiguous().numpy() for name, value in rounded.state_dict().items()
+        f"{name}.{key}": value.half().contiguous().numpy() for key, value in rounded.state_dict().items()
     }
     with torch.inference_mode():
-        latents = torch.randn(references, latent_dim, generator=generator(REFERENCE_SEED))
-        images = to_images(rounded(latents)).flatten(1)
-    tensors |= {"reference.input": latents.numpy(), "reference.output": images.numpy()}
-    return BrowserNet(layers, tensors)
+        outputs = finish(rounded(inputs.cpu()))
+    tensors[f"{name}.reference.input"] = inputs.flatten(1).cpu().numpy()
+    tensors[f"{name}.reference.output"] = outputs.flatten(1).numpy()
+    return BrowserNet([{"type": "input", "shape": list(inputs.shape[1:])}, *_table(rounded, name), *last], tensors)
 
 
 def _table(net: nn.Sequential, name: str) -> list[Spec]:
@@ -97,6 +111,7 @@ def _upsample(layer: nn.Upsample, _name: str) -> Spec:
 LAYERS: dict[type[nn.Module], Callable[[Any, str], Spec]] = {
     nn.Linear: _linear,
     nn.ReLU: lambda _layer, _name: {"type": "relu"},
+    nn.Flatten: lambda _layer, _name: {"type": "flatten"},
     nn.Unflatten: lambda layer, _name: {"type": "reshape", "shape": list(layer.unflattened_size)},
     nn.Conv2d: _convolution,
     nn.ConvTranspose2d: _convolution,

@@ -13,8 +13,8 @@ import torch
 from safetensors.numpy import save
 from torch import nn
 
-from explorer.browser_net import export_decoder
-from explorer.config import ConvVAEConfig
+from explorer.browser_net import export_decoder, export_encoder
+from explorer.config import ConvVAEConfig, VAEConfig
 from explorer.models import build_model
 from explorer.ui.components import bundle
 
@@ -37,20 +37,20 @@ def node(*arguments: str | Path) -> bytes:
     return result.stdout
 
 
-def run_net(blob: bytes, latents: np.ndarray, folder: Path) -> np.ndarray:
-    """Decode latents (n, L) with the net of a blob, in node: (n, P) float32."""
+def run_net(blob: bytes, inputs: np.ndarray, folder: Path, name: str = "decoder") -> np.ndarray:
+    """The outputs (n, P) float32 of inputs (n, ...) by the net of a blob that has this name, in node."""
     (folder / "blob").write_bytes(blob)
-    (folder / "latents").write_bytes(latents.astype(np.float32).tobytes())
-    output = node(WEB_TESTS / "run_net.mjs", folder / "blob", folder / "latents")
-    return np.frombuffer(output, np.float32).reshape(len(latents), -1)
+    (folder / "inputs").write_bytes(inputs.astype(np.float32).tobytes())
+    output = node(WEB_TESTS / "run_net.mjs", name, folder / "blob", folder / "inputs")
+    return np.frombuffer(output, np.float32).reshape(len(inputs), -1)
 
 
 def half_mlp(widths: list[int], activation: str) -> tuple[nn.Sequential, bytes]:
     """A random MLP ending in a sigmoid, its weights rounded to half precision, and its blob."""
     module, parameters = ACTIVATIONS[activation]
-    net, layers = nn.Sequential(), []
+    net, layers = nn.Sequential(), [{"type": "input", "shape": [widths[0]]}]
     for inputs, outputs in itertools.pairwise(widths):
-        name = f"net.{len(net)}"
+        name = f"decoder.{len(net)}"
         net.append(nn.Linear(inputs, outputs)).append(module)
         layers += [
             {"type": "linear", "in": inputs, "out": outputs, "weight": f"{name}.weight", "bias": f"{name}.bias"},
@@ -58,8 +58,8 @@ def half_mlp(widths: list[int], activation: str) -> tuple[nn.Sequential, bytes]:
         ]
     net[-1], layers[-1] = nn.Sigmoid(), {"type": "sigmoid"}
     net = net.half().float()
-    tensors = {f"net.{name}": tensor.half().numpy() for name, tensor in net.state_dict().items()}
-    return net, save(tensors, metadata={"layers": json.dumps(layers)})
+    tensors = {f"decoder.{name}": tensor.half().numpy() for name, tensor in net.state_dict().items()}
+    return net, save(tensors, metadata={"decoder": json.dumps(layers)})
 
 
 def test_the_web_folder_s_own_tests():
@@ -85,12 +85,32 @@ def test_node_runs_residual_convolutions_as_torch_does(sizes, normalisation, ups
     config = ConvVAEConfig(normalisation=normalisation, upsampling=upsampling, **sizes)
     decoder = build_model(config).decoder
     for parameter in decoder.parameters():
-        parameter.data += 0.05 * torch.randn(parameter.shape)  # no scale of 1 or offset of 0 that could be left out unseen
+        parameter.data += 0.05 * torch.randn(
+            parameter.shape
+        )  # no scale of 1 or offset of 0 that could be left out unseen
     net = export_decoder(decoder, config.latent_dim)
-    blob = save(net.tensors, metadata={"layers": json.dumps(net.layers)})
-    expected = net.tensors["reference.output"]
+    blob = save(net.tensors, metadata={"decoder": json.dumps(net.layers)})
+    expected = net.tensors["decoder.reference.output"]
     assert expected.std() > 0.01
-    np.testing.assert_allclose(run_net(blob, net.tensors["reference.input"], tmp_path), expected, atol=1e-5)
+    np.testing.assert_allclose(run_net(blob, net.tensors["decoder.reference.input"], tmp_path), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        VAEConfig(image_size=8, hidden=6, latent_dim=3, projection=True),
+        ConvVAEConfig(image_size=12, latent_dim=3, encoder_channels=8, normalisation="group"),
+    ],
+)
+def test_node_encodes_as_torch_does(config, tmp_path):
+    torch.manual_seed(0)
+    encoder = build_model(config).encoder
+    net = export_encoder(encoder, torch.rand(5, 1, config.image_size, config.image_size))
+    blob = save(net.tensors, metadata={"encoder": json.dumps(net.layers)})
+    expected = net.tensors["encoder.reference.output"]
+    assert expected.shape == (5, 6)
+    outputs = run_net(blob, net.tensors["encoder.reference.input"], tmp_path, "encoder")
+    np.testing.assert_allclose(outputs, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("entry", ["sliders", "sheet"])

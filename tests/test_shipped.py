@@ -146,10 +146,14 @@ def test_oasis_8_is_as_near_to_the_slices_as_eight_principal_components():
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_the_browser_decodes_what_torch_decodes(run, tmp_path):
+def test_the_browser_decodes_and_encodes_as_torch_does(run, tmp_path):
     session = session_of(run.name)
-    net = session.browser_decoder()
-    blob = save(net.tensors, {"layers": json.dumps(net.layers)})
+    decoder, encoder = session.browser_decoder(), session.browser_encoder()
+    tables = {"decoder": json.dumps(decoder.layers), "encoder": json.dumps(encoder.layers)}
+    blob = save(decoder.tensors | encoder.tensors, tables)
     latents = standard_normal((16, run.read_record().config.model.latent_dim), seed=0)
+    images = (255 * session.decode(latents)[:, None]).astype(np.uint8)
     decoded = run_net(blob, latents, tmp_path)
     np.testing.assert_allclose(decoded, session.decode(latents).reshape(16, -1), atol=1e-3)
+    encoded = run_net(blob, images / 255, tmp_path, "encoder")
+    np.testing.assert_allclose(encoded, np.concatenate(session.encode(images), axis=1), atol=1e-3)

@@ -85,7 +85,7 @@ def latent_sliders(blob: bytes, *, key: str) -> SliderState | None:
     """Mount the slider panel of a model: the blob's decoder runs in the page while a slider is dragged.
 
     `blob` is a safetensors file: the decoder's weights, `starts`, a reference input and output, and
-    the metadata `layers` and `panel`. What `panel` says of z and start counts at the first mount.
+    the metadata `decoder` and `panel`. What `panel` says of z and start counts at the first mount.
     Returns what the user released last with this blob, None before that.
     """
     tag = f"{zlib.crc32(blob):08x}"

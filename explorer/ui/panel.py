@@ -84,7 +84,7 @@ def _blob(directory: str, version: int, place: SliderState | None, _entry: Entry
     for row, start in enumerate(starts):
         latents[row] = start.latent
     tensors = net.tensors | {"starts": latents}
-    return save(tensors, {"layers": json.dumps(net.layers), "panel": json.dumps(panel)})
+    return save(tensors, {"decoder": json.dumps(net.layers), "panel": json.dumps(panel)})
 
 
 def _ranges(entry: Entry) -> tuple[dict[str, Any], list[Start]]:

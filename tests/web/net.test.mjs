@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildNet, parity } from "../../explorer/ui/web/net.js";
+import { buildNet as build, parity } from "../../explorer/ui/web/net.js";
 
 const tensors = {
   weight: { shape: [2, 3], data: new Float32Array([1, 2, 3, -1, -2, -3]) },
   bias: { shape: [2], data: new Float32Array([0.5, 0.25]) },
 };
+const buildNet = (layers, tensors, shape = [3]) => build([{ type: "input", shape }, ...layers], tensors);
 const linear = { type: "linear", in: 3, out: 2, weight: "weight", bias: "bias" };
 const run = (layers, input) => [...buildNet(layers, tensors).run(new Float32Array(input))];
 
@@ -23,10 +24,7 @@ test("activations follow their formulas and reshape changes nothing", () => {
 // channel 0 is [[1, 2], [3, 4]], channel 1 ten times as much
 const maps = [1, 2, 3, 4, 10, 20, 30, 40];
 const feature = (layers, extra = {}) => {
-  const identity = Float32Array.from({ length: 64 }, (_, i) => Number(i % 9 === 0));
-  const all = { eye: { shape: [8, 8], data: identity }, zero: { shape: [8], data: new Float32Array(8) }, ...extra };
-  const enter = [{ type: "linear", in: 8, out: 8, weight: "eye", bias: "zero" }, { type: "reshape", shape: [2, 2, 2] }];
-  return [...buildNet([...enter, ...layers], all).run(new Float32Array(maps))];
+  return [...buildNet(layers, extra, [2, 2, 2]).run(new Float32Array(maps))];
 };
 const tensor = (shape, data) => ({ shape, data: new Float32Array(data) });
 
@@ -76,11 +74,16 @@ test("parity is the largest difference over all rows", () => {
   assert.equal(parity(buildNet([linear], tensors), reference), 0.125);
 });
 
+test("a table begins with the shape of its input", () => {
+  assert.throws(() => build([linear], tensors), /begins with its input, not with linear/);
+  assert.deepEqual(feature([{ type: "flatten" }, { type: "reshape", shape: [1, 2, 4] }]), maps);
+});
+
 test("a table that cannot be run names what is wrong", () => {
   assert.throws(() => buildNet([linear, { type: "conv" }], tensors), /no layer conv; the layers are linear, relu/);
   assert.throws(() => buildNet([linear, { type: "toString" }], tensors), /no layer toString/);
   assert.throws(() => buildNet([{ ...linear, weight: "w" }], tensors), /no tensor w/);
-  assert.throws(() => buildNet([{ ...linear, in: 4 }], tensors), /weight is \[2,3\], not \[2,4\]/);
+  assert.throws(() => buildNet([{ ...linear, in: 4 }], tensors, [4]), /weight is \[2,3\], not \[2,4\]/);
   assert.throws(() => buildNet([linear, linear], tensors), /3 inputs cannot take \[2\]/);
   assert.throws(() => buildNet([linear, { type: "reshape", shape: [3] }], tensors), /reshape \[2\] to \[3\]/);
 });

@@ -11,6 +11,8 @@ export const sigmoid = elementwise((x) => {
   for (let i = 0; i < x.length; i++) x[i] = 1 / (1 + Math.exp(-x[i]));
 });
 
+export const flatten = (spec, tensors, shape) => ({ shape: [sizeOf(shape)], flops: 0, inPlace: true, run: () => {} });
+
 export function reshape({ shape }, tensors, inputShape) {
   if (sizeOf(shape) !== sizeOf(inputShape)) throw new Error(`Cannot reshape [${inputShape}] to [${shape}].`);
   return { shape, flops: 0, inPlace: true, run: () => {} };

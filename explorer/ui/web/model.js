@@ -1,5 +1,5 @@
 // The model behind a slider panel: a decoder, its dimensions and its stored latents, read from one blob.
-import { buildNet, parity } from "./net.js";
+import { readNet } from "./net.js";
 import { readSafetensors } from "./safetensors.js";
 
 const TIMED = 60; // decodes whose median is reported
@@ -12,11 +12,12 @@ const TIMED = 60; // decodes whose median is reported
  * @property {boolean} live its mean KL reaches the threshold
  */
 export class Model {
-  /** @param {Uint8Array} blob safetensors with metadata `layers` and `panel` */
+  /** @param {Uint8Array} blob safetensors with metadata `decoder` and `panel` */
   constructor(blob) {
-    const { metadata, tensors } = readSafetensors(blob);
+    const file = readSafetensors(blob);
+    const { metadata, tensors } = file;
     this.panel = JSON.parse(metadata.panel);
-    this.net = buildNet(JSON.parse(metadata.layers), tensors);
+    this.net = readNet("decoder", file);
     this.size = this.net.inputSize;
     [this.channels, this.height, this.width] = this.panel.image;
     this.dimensions = dimensionsOf(this.panel);
@@ -24,8 +25,7 @@ export class Model {
       ...start,
       z: tensors.starts.data.subarray(row * this.size, (row + 1) * this.size),
     }));
-    const [input, output] = [tensors["reference.input"].data, tensors["reference.output"].data];
-    this.parity = parity(this.net, { input, output });
+    this.parity = this.net.parity;
     this.times = [];
   }
 

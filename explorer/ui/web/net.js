@@ -1,12 +1,12 @@
-// Runs a decoder in plain JavaScript from a table of layers and their tensors. No DOM: node runs it too.
+// Runs a decoder or an encoder in plain JavaScript from a table of layers and their tensors. No DOM: node runs it too.
 //
 // A new kind of layer is one more entry of LAYERS: (spec, tensors, inputShape) -> {shape, flops, inPlace, run}.
 // `run(input, output)` fills a buffer that is allocated once; an `inPlace` layer gets the same array as both.
 import { conv2d, convTranspose2d, groupNorm, upsample } from "./conv.js";
-import { linear, relu, reshape, sigmoid } from "./dense.js";
+import { flatten, linear, relu, reshape, sigmoid } from "./dense.js";
 import { sizeOf } from "./shapes.js";
 
-const LAYERS = { linear, relu, sigmoid, reshape, conv2d, convTranspose2d, groupNorm, upsample, residual };
+const LAYERS = { linear, relu, sigmoid, flatten, reshape, conv2d, convTranspose2d, groupNorm, upsample, residual };
 
 // The input plus what the inner layers make of a copy of it.
 function residual({ layers }, tensors, shape) {
@@ -48,22 +48,36 @@ function chain(layers, tensors, inputShape) {
 }
 
 /**
- * @param {Array<{type: string}>} layers the first has `in`, the number of inputs
+ * @param {Array<{type: string}>} layers the first is the input, with its `shape`
  * @param {Object<string, {shape: number[], data: Float32Array}>} tensors weights in torch's layouts
  * @returns {{run: (input: Float32Array) => Float32Array, inputSize: number, outputSize: number, flops: number}}
  *   `run` gives the same array every time: copy what has to outlive the next call
  */
-export function buildNet(layers, tensors) {
-  const { run, shape, flops } = chain(layers, tensors, [layers[0].in]);
-  return { run, inputSize: layers[0].in, outputSize: sizeOf(shape), flops };
+export function buildNet([input, ...layers], tensors) {
+  if (input.type !== "input") throw new Error(`A net begins with its input, not with ${input.type}.`);
+  const { run, shape, flops } = chain(layers, tensors, input.shape);
+  return { run, inputSize: sizeOf(input.shape), outputSize: sizeOf(shape), flops };
+}
+
+/**
+ * The net called `name` of a safetensors file: its table is metadata, its tensors begin with its name.
+ *
+ * @param {string} name "decoder" or "encoder"
+ * @param {{metadata: Object<string, string>, tensors: Object}} file
+ * @returns {Object} what `buildNet` gives, and `parity`, how far it is from torch
+ */
+export function readNet(name, { metadata, tensors }) {
+  const net = buildNet(JSON.parse(metadata[name]), tensors);
+  const [input, output] = ["input", "output"].map((side) => tensors[`${name}.reference.${side}`].data);
+  return { ...net, parity: parity(net, { input, output }) };
 }
 
 /**
  * The largest |difference| from outputs that torch computed.
  *
  * @param {{run: Function, inputSize: number, outputSize: number}} net
- * @param {{input: Float32Array, output: Float32Array}} reference (n, inputSize) and (n, outputSize), 0 to 1
- * @returns {number} on the outputs' scale, 0 to 1
+ * @param {{input: Float32Array, output: Float32Array}} reference (n, inputSize) and (n, outputSize)
+ * @returns {number} on the outputs' scale
  */
 export function parity(net, { input, output }) {
   let largest = 0;
