@@ -7,16 +7,21 @@ from explorer.datasets.image_set import SPLITS
 from explorer.errors import DatasetError
 from explorer.palette import grey_tiles
 from explorer.ui import state
+from explorer.ui.access import is_readonly
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section, show_notices
 from explorer.ui.stored import draw_stored_reconstructions
+from explorer.ui.upload import upload_images
 from explorer.ui.words import plain
 
 METRICS = {"SSIM": "ssim", "PSNR": "psnr", "MSE": "mse"}
 UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
+IMAGE_SET, UPLOAD = SOURCES = ("Image set", "Upload")
 ORDERS = ("As stored", "Worst first", "Best first")
 BY_CLASS = "By class"
 SHOWN = {True: 36, False: 12}  # images a sheet: small ones, large ones
+OWN_TILE = {True: 168, False: 112}  # CSS pixels that a tile of the visitor's images aims at: of few, of many
+FEW = 4
 
 entry = require_entry()
 config = entry.record.config
@@ -31,31 +36,46 @@ page_head(
     "model is unsure of. The residual $\\hat{x} - x$ is what does not fit through the bottleneck.",
 )
 
+toolbar = st.container(horizontal=True, vertical_alignment="top")
+source = IMAGE_SET
+if not is_readonly():
+    source = toolbar.segmented_control(
+        "Source", SOURCES, default=IMAGE_SET, required=True, key="source", bind="query-params"
+    )
+is_own = source == UPLOAD
+
 with explained_errors(), st.skeleton(height=620):
     session = state.open_session(entry)
-    page: state.PageImages | DatasetError
-    try:
-        page = state.open_images(entry.record.data, size)
-    except DatasetError as error:
-        page = error
+    page: state.PageImages | DatasetError | None = None
+    if not is_own:
+        try:
+            page = state.open_images(entry.record.data, size)
+        except DatasetError as error:
+            page = error
 if isinstance(page, DatasetError):
     draw_stored_reconstructions(entry, page)
     st.stop()
-show_notices(page)
+if page is not None:
+    show_notices(page)
+images = page.images if page is not None else upload_images(entry, key="upload")
+if images is None:
+    st.stop()
 
-splits = [split for split in SPLITS if page.images.count(split)]
-with st.container(horizontal=True, vertical_alignment="top"):
-    split = st.segmented_control(
-        "Split", splits, default=splits[-1], required=True, key="split", bind="query-params", format_func=str.capitalize
-    )
+splits = [split for split in SPLITS if images.count(split)]
+with toolbar:
+    split = splits[-1]
+    if not is_own:
+        split = st.segmented_control(
+            "Split", splits, default=split, required=True, key="split", bind="query-params", format_func=str.capitalize
+        )
     decode = st.segmented_control(
         "Latent", ["Mean", "Sample"], default="Mean", required=True, key="latent", bind="query-params"
     )
-    orders = ORDERS if page.images.labels is None else (*ORDERS, BY_CLASS)
+    orders = ORDERS if images.labels is None else (*ORDERS, BY_CLASS)
     order = st.selectbox("Order", orders, key="order", bind="query-params", width=150)
     metric = st.selectbox("Metric", list(METRICS), key="metric", bind="query-params", width=120)
-    if page.images.labels is not None:
-        classes = ["All", *page.images.label_names]
+    if images.labels is not None:
+        classes = ["All", *images.label_names]
         label = st.selectbox("Class", classes, key="class", bind="query-params", width=140)
     else:
         label = "All"
@@ -64,8 +84,8 @@ with st.container(horizontal=True, vertical_alignment="top"):
 
 seed = st.session_state.get("posterior_seed", 0) if decode == "Sample" else None
 with st.spinner("Reconstructing"):
-    quality = state.reconstruction_quality(entry, page.images, split, seed)
-subset = page.images.select(split)
+    quality = state.reconstruction_quality(entry, images, split, seed)
+subset = images.select(split)
 values = quality[METRICS[metric]]
 rows = np.arange(len(subset)) if label == "All" else np.flatnonzero(subset.labels == classes.index(label) - 1)
 if order == BY_CLASS:
@@ -75,7 +95,8 @@ elif order != "As stored":
     rows = rows[np.argsort(merit if order == "Worst first" else -merit, kind="stable")]
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    section(f"{len(rows):,} {split} images" + ("" if label == "All" else f" of class {label}"))
+    whose = "Your images" if is_own else f"{len(rows):,} {split} images"
+    section(whose + ("" if label == "All" else f" of class {label}"))
     at_once = SHOWN[size <= 32]
     sheets = -(-len(rows) // at_once)
     sheet = st.pagination(sheets, key=f"sheet-{split}-{label}-{order}") if sheets > 1 else 1
@@ -90,18 +111,24 @@ captions = [
 residual, legend = residual_row(decoded, originals[:, 0])
 picked = image_sheet(
     [
-        SheetRow("original", f"{split} split", originals[:, 0]),
+        SheetRow("original", "as framed" if is_own else f"{split} split", originals[:, 0]),
         SheetRow("decoded", "posterior mean" if seed is None else "posterior sample", grey_tiles(decoded)),
         residual,
     ],
-    key=f"sheet-{entry.key}-{split}-{label}-{order}-{sheet}",
-    scale=2,
+    key=f"sheet-{entry.key}-{source}-{split}-{label}-{order}-{sheet}",
+    scale=max(2, round(OWN_TILE[len(shown) <= FEW] / size)) if is_own else 2,
     captions=captions,
     tooltips=[state.describe_image(subset, row, quality) for row in shown],
     bands=None,
     legend=legend,
-    selectable=True,
+    selectable=not is_own,
 )
+if is_own:
+    usual = getattr(entry.record.trained.test, METRICS[metric])
+    st.caption(
+        f"Under each column: its {UNITS[metric]}; the test images have {usual:.3g} on average, decoded from the mean."
+    )
+    st.stop()
 st.caption(f"Under each column: its {UNITS[metric]}. Click one to mark it below.")
 
 with st.container(border=True):

@@ -1,24 +1,26 @@
 """Image files to one array; a file that cannot be read is left out, named and counted."""
 
+import os
 import struct
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TILELENGTH, TILEWIDTH, TiffImageFile
 
 from explorer.datasets.framing import MAX_SIDE, square
+from explorer.datasets.pixels import COLOUR, DEEP, PALETTE, TRANSPARENT, Facts, common_span, facts_of, grey, scaled
 from explorer.errors import DatasetError
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 FORMATS_IN_WORDS = "PNG, JPEG, TIFF or BMP"
-DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
-GREY, COLOUR, PALETTE, TRANSPARENT, DEEP = "grey", "colour", "palette", "transparent", "deep"  # how pixels are stored
 MAX_FILE_BYTES = 64 * 1024**2
 MAX_BYTES = 4 * 1024**3  # of a set in memory
 NAMED = 3  # files that a notice names
@@ -53,28 +55,28 @@ def decode(folder: Path, files: Sequence[Path], image_size: int) -> Decoded:
         )
     images = np.empty((len(files), 1, image_size, image_size), np.uint8)
 
-    def read(row: int) -> _Facts | str:
+    def read(row: int) -> Facts | str:
         """Fill one row, unless its image is deep; what the image is, or why the file cannot be used."""
         try:
-            with _opened(files[row]) as image:
-                if image.mode in DEEP_MODES:
-                    return _deep_facts(image)
-                images[row, 0] = square(_grey(image), image_size)
-                return _Facts(image.size, _kind(image))
-        except _UnusableError as error:
+            with opened(files[row]) as image:
+                facts = facts_of(image)
+                if not facts.span:
+                    images[row, 0] = square(grey(image), image_size)
+                return facts
+        except UnusableError as error:
             return str(error)
 
     def read_deep(row: int) -> None:
         try:
-            with _opened(files[row]) as image:
-                images[row, 0] = square(_scaled(image, *span), image_size)
-        except _UnusableError as error:
+            with opened(files[row]) as image:
+                images[row, 0] = square(scaled(image, *span), image_size)
+        except UnusableError as error:
             raise DatasetError(f"{files[row]} changed while it was read ({error}); open the set again.") from error
 
     with ThreadPoolExecutor() as pool:
         found = dict(enumerate(pool.map(read, range(len(files)))))
-        facts = {row: each for row, each in found.items() if isinstance(each, _Facts)}
-        span = _common_span(facts.values())
+        facts = {row: each for row, each in found.items() if isinstance(each, Facts)}
+        span = common_span(facts.values())
         list(pool.map(read_deep, [row for row, each in facts.items() if each.span]))
     skipped = [
         f"{files[row].relative_to(folder).as_posix()} ({reason})"
@@ -96,9 +98,9 @@ def decode(folder: Path, files: Sequence[Path], image_size: int) -> Decoded:
 def stored_side(file: Path) -> int | None:
     """The larger side in pixels that the header of `file` states; None if it cannot be used."""
     try:
-        with _opened(file) as image:
+        with opened(file) as image:
             return max(image.size)
-    except _UnusableError:
+    except UnusableError:
         return None
 
 
@@ -108,78 +110,63 @@ def first_few(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-class _UnusableError(Exception):
-    """Why a file cannot be used."""
+class UnusableError(Exception):
+    """Why a file cannot be used; `remedy` is what whoever brought it can do."""
+
+    remedy: ClassVar[str] = "save or export it again"
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What one image is: its (width, height), how its pixels are stored, and their range if they are deep."""
-
-    size: tuple[int, int]
-    kind: str
-    span: tuple[float, float] | None = None
+class DamagedError(UnusableError):
+    """The file breaks off or contradicts itself; the reason is Pillow's."""
 
 
-def _kind(image: Image.Image) -> str:
-    if image.has_transparency_data:
-        return TRANSPARENT
-    if image.mode == "P":
-        return PALETTE
-    return GREY if image.mode in ("1", "L") else COLOUR
+class OtherFormatError(UnusableError):
+    """The file is none of `FORMATS`."""
+
+    remedy = "save it as one of these"
 
 
-def _grey(image: Image.Image) -> Image.Image:
-    """`image` as 8-bit grey, over black where it is transparent."""
-    if not image.has_transparency_data:
-        return image.convert("L")
-    black = Image.new("RGBA", image.size, (0, 0, 0, 255))
-    return Image.alpha_composite(black, image.convert("RGBA")).convert("L")
+class TooLargeError(UnusableError):
+    """The file, or what it decodes to, is larger than it may be."""
 
-
-def _deep_facts(image: Image.Image) -> _Facts:
-    values = np.asarray(image)
-    low, high = float(values.min()), float(values.max())
-    if not np.isfinite([low, high]).all():
-        raise _UnusableError("holds values that are no numbers")
-    return _Facts(image.size, DEEP, (low, high))
-
-
-def _common_span(facts: Iterable[_Facts]) -> tuple[float, float]:
-    """The lowest and the highest value of all deep images; (0, 0) if there are none."""
-    spans = [found.span for found in facts if found.span]
-    return min((low for low, _ in spans), default=0.0), max((high for _, high in spans), default=0.0)
-
-
-def _scaled(image: Image.Image, low: float, high: float) -> Image.Image:
-    """A deep image as 8-bit grey, from `low` as black to `high` as white."""
-    part = (np.asarray(image).astype(np.float64) - low) / max(high - low, np.finfo(np.float64).tiny)
-    return Image.fromarray(np.rint(part * 255).astype(np.uint8))
+    remedy = "make it smaller"
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Image.Image]:
-    """The image in `file`, its header checked; whatever fails within is an _UnusableError."""
+def opened(file: Path | BinaryIO, most_pixels: int = MAX_SIDE**2) -> Iterator[Image.Image]:
+    """The image in `file`, bounded by its header alone; pixels are decoded when they are asked for.
+
+    Whatever is wrong with the file, here or within the block, is an UnusableError.
+    """
+    too_many = f"more than {most_pixels / 1e6:.0f} megapixels"
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise _UnusableError(f"larger than {MAX_FILE_BYTES // 1024**2} MiB")
+        if _byte_count(file) > MAX_FILE_BYTES:
+            raise TooLargeError(f"larger than {MAX_FILE_BYTES // 1024**2} MiB")
         with Image.open(file, formats=FORMATS) as image:
             if max(image.size) > MAX_SIDE:
-                raise _UnusableError(f"{image.width} × {image.height} pixels; {MAX_SIDE} a side can be read")
+                raise TooLargeError(f"{image.width} × {image.height} pixels, and at most {MAX_SIDE} a side can be read")
+            if _decoded_pixels(image) > most_pixels:
+                raise TooLargeError(too_many)
             yield image
     except UnidentifiedImageError as error:
-        raise _UnusableError(f"not a {FORMATS_IN_WORDS} image") from error
+        raise OtherFormatError(f"not a {FORMATS_IN_WORDS} image") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooLargeError(too_many) from error
     except OSError as error:
-        raise _UnusableError(error.strerror or _words(error)) from error
-    except (
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        SyntaxError,
-        TypeError,  # a TIFF tag of the wrong type
-        ValueError,
-        struct.error,
-    ) as error:
-        raise _UnusableError(_words(error)) from error
+        raise DamagedError(error.strerror or _words(error)) from error
+    except (SyntaxError, TypeError, ValueError, struct.error) as error:  # TypeError: a TIFF tag of the wrong type
+        raise DamagedError(_words(error)) from error
+
+
+def _byte_count(file: Path | BinaryIO) -> int:
+    return file.stat().st_size if isinstance(file, Path) else file.seek(0, os.SEEK_END)
+
+
+def _decoded_pixels(image: Image.Image) -> int:
+    """Pixels that decoding makes room for: a small TIFF can be cut from enormous tiles."""
+    tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
+    tile: int = tags.get(TILEWIDTH, 0) * tags.get(TILELENGTH, 0)
+    return max(image.width * image.height, tile)
 
 
 def _words(error: Exception) -> str:
@@ -192,7 +179,7 @@ def _skipped_notice(skipped: list[str], files: int) -> tuple[str, ...]:
     return (f"{len(skipped):,} of {files:,} images cannot be read and were skipped: {first_few(skipped)}.",)
 
 
-def _notices(facts: Collection[_Facts], span: tuple[float, float], image_size: int) -> tuple[str, ...]:
+def _notices(facts: Collection[Facts], span: tuple[float, float], image_size: int) -> tuple[str, ...]:
     """What was done to the images that `facts` describes, one sentence each."""
     sizes = sorted({found.size for found in facts}, key=lambda size: (size[0] * size[1], size))
     smaller = sum(max(found.size) < image_size for found in facts)
