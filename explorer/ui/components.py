@@ -70,15 +70,16 @@ def bundle(entry: str) -> str:
     return "\n".join(parts.values())
 
 
-def _declare(name: str) -> ComponentRenderer:
+def declare(name: str) -> ComponentRenderer:
+    """The component of `web/<name>.js` and `web/<name>.css`, once a process: call it at import."""
     css = "\n".join((WEB / f"{sheet}.css").read_text(encoding="utf-8") for sheet in ("base", name))
     return st.components.v2.component(
         f"explorer_{name}", html=f'<div class="panel {name}"></div>', css=css, js=bundle(name)
     )
 
 
-_SLIDERS = _declare("sliders")
-_SHEET = _declare("sheet")
+_SLIDERS = declare("sliders")
+_SHEET = declare("sheet")
 
 
 def latent_sliders(blob: bytes, *, key: str) -> SliderState | None:

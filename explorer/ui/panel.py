@@ -4,25 +4,18 @@ The bytes stay equal while a visitor is on the page, so that they travel once: t
 from is settled on arrival, and what is dragged later goes to the URL and the session alone.
 """
 
-import json
-from typing import Any
-
-import numpy as np
 import streamlit as st
-from safetensors.numpy import save
 
-from explorer.latent import DEAD_KL, Start
 from explorer.library import Entry
 from explorer.ui.components import SliderState
+from explorer.ui.model_blob import model_blob
 from explorer.ui.picker import has_arrived
-from explorer.ui.state import open_latents, open_session
 
-PRIOR_REACH = 3.0  # standard deviations of the prior that a slider spans where no latents are stored
 FURTHEST = 20.0  # standard deviations of the prior; a link that asks for more is not a place
 
 
 def slider_blob(entry: Entry, place: SliderState | None) -> bytes:
-    """One safetensors file: decoder, reference, starts, and the panel's facts as JSON in its metadata."""
+    """The model, and where its panel starts: as `place` says, or at its first start."""
     return _blob(str(entry.run.directory), entry.run.version, place, entry)
 
 
@@ -69,29 +62,5 @@ def _to_link(place: SliderState | None) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _blob(directory: str, version: int, place: SliderState | None, _entry: Entry) -> bytes:
-    net = open_session(_entry).browser_decoder()
-    size = _entry.record.config.model.image_size
-    ranges, starts = _ranges(_entry)
-    panel = ranges | {
-        "model": f"{directory}@{version}",
-        "image": [1, size, size],
-        "dead_below": DEAD_KL,
-        "starts": [{"label": start.label, "group": start.group} for start in starts],
-        "z": None if place is None else list(place.z),
-        "start": None if place is None else place.start,
-    }
-    latents = np.zeros((len(starts), len(ranges["low"])), np.float32)
-    for row, start in enumerate(starts):
-        latents[row] = start.latent
-    tensors = net.tensors | {"starts": latents}
-    return save(tensors, {"decoder": json.dumps(net.layers), "panel": json.dumps(panel)})
-
-
-def _ranges(entry: Entry) -> tuple[dict[str, Any], list[Start]]:
-    """What each slider spans and where all can start: the stored latents, or the prior where there are none."""
-    if not entry.run.has_latents:
-        kl = entry.record.trained.kl_per_dim
-        return {"kl": kl, "low": [-PRIOR_REACH] * len(kl), "high": [PRIOR_REACH] * len(kl), "range": "prior"}, []
-    space = open_latents(entry)
-    bounds = {name: getattr(space, name).tolist() for name in ("kl", "low", "high")}
-    return bounds | {"range": "test images"}, space.starts(entry.record.data)
+    panel = {"z": None, "start": None} if place is None else {"z": list(place.z), "start": place.start}
+    return model_blob(_entry).with_panel(panel)

@@ -74,8 +74,8 @@ class Panel {
 
   /** Starts where the blob says, or goes on where a panel of the same model stood. */
   open(before) {
-    const { panel, size, starts } = this.model;
-    if (before?.model.panel.model === panel.model && before.model.size === size) {
+    const { facts, panel, size, starts } = this.model;
+    if (before?.model.facts.run === facts.run && before.model.size === size) {
       this.latent = before.latent;
       return;
     }

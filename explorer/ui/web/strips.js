@@ -26,7 +26,7 @@ export class Strips {
   }
 
   header() {
-    const { range } = this.model.panel;
+    const { range } = this.model.facts;
     const meaning = range === "prior" ? "range of the prior, −3 to 3" : `range of the ${range}, 0.5 to 99.5 %`;
     const cells = [["name", "dim"], ["kl", "KL, nats"], ["range", meaning], ["value", "value"]];
     const spans = cells.map(([name, text]) => element("span", { class: name }, text));
@@ -42,7 +42,7 @@ export class Strips {
 
   fold(silent, open) {
     const noun = silent.length === 1 ? "silent dimension" : "silent dimensions";
-    const text = `${silent.length} ${noun}, mean KL under ${this.model.panel.dead_below} nats`;
+    const text = `${silent.length} ${noun}, mean KL under ${this.model.facts.dead_below} nats`;
     const fold = element("details", { class: "silent" }, element("summary", {}, text), ...silent.map(({ row }) => row));
     fold.open = open;
     fold.ontoggle = () => this.resize();
