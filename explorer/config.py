@@ -207,9 +207,14 @@ FIELD_SECTIONS: dict[str, str] = {"dataset": ""} | {
 }
 
 
+def field_path(location: tuple[int | str, ...]) -> str:
+    """Where pydantic found something, "model.hidden": without the kind of model, which is no field."""
+    return ".".join(str(part) for part in location if part not in KINDS)
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"] if part not in KINDS) or "the configuration"
+    field = field_path(first["loc"]) or "the configuration"
     message = first["msg"].removeprefix("Value error, ")
     scalar = isinstance(first["input"], str | int | float)
     given = f", not {first['input']!r}" if scalar and first["type"] != "extra_forbidden" else ""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import pandas  # noqa: F401, plotly takes it from sys.modules, also while another thread is still importing it
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
