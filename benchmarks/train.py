@@ -18,7 +18,7 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from benchmarks.timing import compare
-from explorer.batches import epoch_batches, to_unit
+from explorer.batches import shuffled
 from explorer.datasets.catalog import open_dataset
 from explorer.paths import data_root
 from explorer.recipes import find_recipe
@@ -78,15 +78,15 @@ class Ours:
         self.epochs = count()
 
     def epoch(self) -> None:
-        for pixels in epoch_batches(self.trainer.train_images, BATCH, seed=0, epoch=next(self.epochs), start=0):
-            self.trainer.step(to_unit(pixels))
+        for pixels in torch.split(shuffled(self.trainer.train_images, 0, next(self.epochs)), BATCH):
+            self.trainer.step(pixels)
 
 
 def main() -> None:
     """Print the ratio."""
     with tempfile.TemporaryDirectory() as folder:
         ours, tutorial = Ours(Path(folder)), Tutorial()
-        print(f"784-400-20, batch {BATCH}, {ours.trainer.compute.describe()}")
+        print(f"784-400-20, batch {BATCH}, {ours.trainer.learner.compute.describe()}")
         compare(tutorial.epoch, ours.epoch, label=f"an epoch of {IMAGES:,} images")
 
 

@@ -1,7 +1,8 @@
-"""What a training step is fed with: images that lie on the device, a shuffle and noise without state.
+"""What a training step is fed with: a shuffle and noise without state, in pieces as large as memory allows.
 
-The shuffle is a function of (seed, epoch) and the noise of (seed, step), both drawn on the CPU, so
-that a resumed run sees exactly what the uninterrupted one saw, on any device.
+The shuffle is a function of (seed, epoch) and the noise of (seed, step), both drawn on the CPU and
+for the whole batch, however many processes share it: a resumed run, any device and any number of
+processes see exactly what one uninterrupted process saw.
 """
 
 from collections.abc import Iterator
@@ -19,21 +20,25 @@ def to_unit(pixels: Tensor) -> Tensor:
     return pixels.float().div_(255)
 
 
-def resident(images: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Images as uint8 on `device`: a quarter of the memory of floats, and as fast (they scale per batch)."""
-    return torch.from_numpy(np.ascontiguousarray(images)).to(device)
+def as_tensor(images: NDArray[np.uint8]) -> Tensor:
+    """The same images, still uint8: a quarter of the memory of floats, and as fast (they scale per batch)."""
+    return torch.from_numpy(np.ascontiguousarray(images))
 
 
-def epoch_batches(images: Tensor, batch_size: int, seed: int, epoch: int, start: int) -> Iterator[Tensor]:
-    """Batches of uint8 (B, 1, H, W) in the order of (seed, epoch), from batch number `start` on."""
-    order = torch.randperm(len(images), generator=generator(seed, SHUFFLE, epoch)).to(images.device)
-    shuffled = images[order]  # one gather an epoch, then every batch is a slice
-    yield from torch.split(shuffled, batch_size)[start:]
+def shuffled(images: Tensor, seed: int, epoch: int) -> Tensor:
+    """`images` in the order of (seed, epoch): one gather an epoch, then every batch is a slice."""
+    return images[torch.randperm(len(images), generator=generator(seed, SHUFFLE, epoch))]
 
 
-def step_noise(seed: int, step: int, shape: tuple[int, int], device: torch.device) -> Tensor:
+def pieces(rows: slice, most: int) -> Iterator[slice]:
+    """`rows` in their order, at most `most` at a time."""
+    for start in range(rows.start, rows.stop, most):
+        yield slice(start, min(start + most, rows.stop))
+
+
+def step_noise(seed: int, step: int, shape: tuple[int, int]) -> Tensor:
     """Standard normal (B, L) of training step `step`."""
-    return torch.randn(shape, generator=generator(seed, NOISE, step)).to(device, non_blocking=True)
+    return torch.randn(shape, generator=generator(seed, NOISE, step))
 
 
 def generator(*entropy: int) -> torch.Generator:

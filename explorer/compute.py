@@ -15,6 +15,7 @@ from explorer.config import ObjectiveConfig, TrainingConfig
 from explorer.errors import ConfigError
 from explorer.models.base import VAE
 from explorer.objectives import vae_loss
+from explorer.ranks import ALONE, Ranks
 
 Precision = Literal["fp32", "bf16"]
 ROUNDS, STEPS = 5, 6  # short blocks, alternating, so that other load hits both alike
@@ -40,16 +41,26 @@ class Compute:
         return f"CPU, {threads} thread{'s' * (threads > 1)}, {self.precision}"
 
 
-def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
-    """The GPU when there is one, else the CPU. Raises ConfigError for a GPU that is not there."""
-    if wanted == "cuda" and not torch.cuda.is_available():
+def choose_device(wanted: Literal["auto", "cpu", "cuda"], ranks: Ranks = ALONE) -> torch.device:
+    """The GPU when there is one, for each of several ranks its own, else the CPU.
+
+    Raises ConfigError for a GPU that is not there.
+    """
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
         raise ConfigError("device: there is no CUDA device here; choose cpu or auto.")
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+    if ranks.local_size > torch.cuda.device_count():
+        raise ConfigError(
+            f"device: {ranks.local_size} processes cannot share {torch.cuda.device_count()} GPUs; "
+            "start one for each, or choose cpu."
+        )
+    return torch.device("cuda", ranks.local_rank)
 
 
-def set_threads(wanted: int) -> None:
-    """Use `wanted` CPU threads; 0 leaves a core for the app that may be looking on."""
-    torch.set_num_threads(wanted or max(1, _cores() - 1))
+def set_threads(wanted: int, ranks: Ranks = ALONE) -> None:
+    """Use `wanted` CPU threads; 0: this rank's share of the cores, less one for the app that may be looking on."""
+    torch.set_num_threads(wanted or max(1, (_cores() - 1) // ranks.local_size))
     torch.set_flush_denormal(True)  # Adam's moments of ever-black pixels decay into denormals, which are slow
 
 
@@ -82,5 +93,5 @@ def _time_steps(compute: Compute, model: VAE, images: Tensor, objective: Objecti
         )
         loss.total.backward()  # type: ignore[no-untyped-call]
     if compute.device.type == "cuda":
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(compute.device)
     return time.perf_counter() - start

@@ -9,16 +9,19 @@
 Units and protocol belong to a number: `PROTOCOL` says them in words.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from explorer.batches import generator, to_unit
+from explorer.batches import generator, pieces, to_unit
 from explorer.config import ObjectiveConfig
 from explorer.metrics import SSIM_PROTOCOL, mse, psnr, ssim
 from explorer.models.base import VAE, Posterior
 from explorer.objectives import to_images, vae_loss
+from explorer.ranks import ALONE, Ranks
 from explorer.records import Evaluation
 
 BATCH = 500
@@ -34,23 +37,31 @@ class Evaluated(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(model: VAE, images: Tensor, objective: ObjectiveConfig, *, beta: float | None = None) -> Evaluated:
-    """Evaluate `model` on uint8 images (N, 1, H, W) that lie on its device; it is in eval mode meanwhile.
+def evaluate(
+    model: VAE,
+    images: Tensor,
+    objective: ObjectiveConfig,
+    *,
+    beta: float | None = None,
+    batch: int = BATCH,
+    ranks: Ranks = ALONE,
+) -> Evaluated:
+    """Evaluate `model` on uint8 images (N, 1, H, W), `batch` at a time; it is in eval mode meanwhile.
 
     `beta` is the weight of `total`, by default the objective's own. The noise of an
     image is a function of its row alone: two models, or two epochs, are given the same.
+    Several ranks share the images, and all of them get the whole result.
     """
-    was_training = model.training
-    model.eval()
     beta = objective.beta if beta is None else beta
     noise = torch.randn(len(images), model.config.latent_dim, generator=generator(NOISE_SEED))
     sums = torch.zeros(5, dtype=torch.float64)
-    posteriors = []
-    for pixels, batch_noise in zip(torch.split(images, BATCH), torch.split(noise, BATCH), strict=True):
-        values, posterior = _evaluate_batch(model, to_unit(pixels), batch_noise.to(images.device), objective)
-        sums += values.cpu().double() * len(pixels)
-        posteriors.append(posterior)
-    model.train(was_training)
+    posterior = Posterior(torch.zeros_like(noise), torch.zeros_like(noise))
+    with _eval_mode(model):
+        for rows in pieces(ranks.rows(len(images)), batch):
+            values, found = _evaluate_batch(model, images[rows], noise[rows], objective)
+            sums += values.cpu().double() * len(found.mean)
+            posterior.mean[rows], posterior.log_variance[rows] = found
+    ranks.sum([sums, *posterior], sums.device)
     reconstruction, kl, mse_mean, psnr_mean, ssim_mean = (sums / len(images)).tolist()
     means = Evaluation(
         elbo=reconstruction + kl,
@@ -62,11 +73,23 @@ def evaluate(model: VAE, images: Tensor, objective: ObjectiveConfig, *, beta: fl
         ssim=ssim_mean,
         count=len(images),
     )
-    return Evaluated(means, Posterior(*(torch.cat(parts).cpu() for parts in zip(*posteriors, strict=True))))
+    return Evaluated(means, posterior)
 
 
-def _evaluate_batch(model: VAE, images: Tensor, noise: Tensor, objective: ObjectiveConfig) -> tuple[Tensor, Posterior]:
-    output = model(images, noise)
+@contextmanager
+def _eval_mode(model: VAE) -> Iterator[None]:
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def _evaluate_batch(model: VAE, pixels: Tensor, noise: Tensor, objective: ObjectiveConfig) -> tuple[Tensor, Posterior]:
+    device = next(model.parameters()).device
+    images = to_unit(pixels.to(device))
+    output = model(images, noise.to(device))
     mean, log_variance = output.posterior
     loss = vae_loss(output.logits, images, mean, log_variance, reconstruction=objective.reconstruction, beta=1.0)
     decoded = to_images(model.decode(mean))

@@ -1,20 +1,24 @@
 """A trained model, ready to answer: arrays in, arrays out.
 
-One `Session` serves every browser, so it is locked, in eval mode, and never changed by a call.
+One `Session` serves every browser, so it is locked, in eval mode, and its answers are the same
+however little memory there is.
 """
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from explorer.batches import generator, resident, to_unit
-from explorer.browser_net import BrowserNet, export_decoder
+from explorer.batches import as_tensor, generator, to_unit
+from explorer.browser_net import REFERENCES, BrowserNet, export_decoder, export_encoder
 from explorer.checkpoint import load_weights
 from explorer.compute import choose_device
 from explorer.datasets.image_set import ImageSet
 from explorer.evaluation import evaluate
+from explorer.memory import Room
 from explorer.metrics import mse, psnr, ssim
 from explorer.models import build_model
 from explorer.objectives import to_images
@@ -26,29 +30,30 @@ Floats = NDArray[np.float32]
 
 
 class Session:
-    """The model of one run on its device. Raises RunError when the run cannot be loaded."""
+    """The model of one run, on the GPU if there is one. Raises RunError when the run cannot be loaded."""
 
     def __init__(self, run: Run) -> None:
         self.record = run.read_record()
-        self.device = choose_device("auto")
-        model = build_model(self.record.config.model)
-        load_weights(model, run.read_weights())
-        self.model = model.to(self.device).eval().requires_grad_(False)
+        self.model = build_model(self.record.config.model)
+        load_weights(self.model, run.read_weights())
+        self.model.eval().requires_grad_(False)
+        self.room = Room(choose_device("auto"), self.model.to)
         self._lock = threading.Lock()
+
+    @property
+    def notice(self) -> str:
+        """What was done about a lack of memory, for the user to see; empty while nothing was."""
+        return " ".join(self.room.notices)
 
     def encode(self, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """Posterior mean and log variance, each (N, L), of uint8 images (N, 1, H, W)."""
-        with self._lock, torch.inference_mode():
-            parts = [self.model.encode(to_unit(batch)) for batch in torch.split(resident(images, self.device), BATCH)]
-        mean, log_variance = (torch.cat(each).cpu().numpy() for each in zip(*parts, strict=True))
+        mean, log_variance = self._compute(lambda batch: self.model.encode(to_unit(batch)), as_tensor(images))
         return mean, log_variance
 
     def decode(self, latents: Floats) -> Floats:
         """Images (N, H, W) in [0, 1] of latents (N, L)."""
-        with self._lock, torch.inference_mode():
-            batches = torch.split(torch.from_numpy(latents).to(self.device), BATCH)
-            parts = [to_images(self.model.decode(batch))[:, 0] for batch in batches]
-        return torch.cat(parts).cpu().numpy()
+        (images,) = self._compute(lambda batch: (to_images(self.model.decode(batch)),), torch.from_numpy(latents))
+        return images[:, 0]
 
     def reconstruct(self, images: NDArray[np.uint8], noise: Floats | None = None) -> Floats:
         """Images (N, H, W) decoded from the posterior mean, or with noise (N, L) from mean + sigma * noise."""
@@ -67,19 +72,50 @@ class Session:
             parts.append([metric(*pair).numpy() for metric in (mse, psnr, ssim)])
         return dict(zip(("mse", "psnr", "ssim"), map(np.concatenate, zip(*parts, strict=True)), strict=True))
 
+    def round_trip(self, latents: Floats) -> Floats:
+        """How far encode(decode(z)) lands from latents z (N, L), in its posterior's standard deviations.
+
+        The root mean square over the dimensions; (N,).
+        """
+
+        def distance(batch: Tensor) -> tuple[Tensor, ...]:
+            mean, log_variance = self.model.encode(to_images(self.model.decode(batch)))
+            return (((mean - batch) * (-0.5 * log_variance).exp()).square().mean(1).sqrt(),)
+
+        return self._compute(distance, torch.from_numpy(latents))[0]
+
     def sample(self, count: int, seed: int) -> Floats:
         """Images (count, H, W) decoded from draws of the prior N(0, I)."""
         return self.decode(standard_normal((count, self.record.config.model.latent_dim), seed))
 
     def evaluate(self, images: ImageSet) -> Evaluation:
         """The numbers of `evaluation.py` on every image of the set."""
+        pixels, objective = as_tensor(images.images), self.record.config.objective
         with self._lock:
-            return evaluate(self.model, resident(images.images, self.device), self.record.config.objective).means
+            count = min(BATCH, len(pixels))
+            return self.room.fit(count, lambda most: evaluate(self.model, pixels, objective, batch=most)).means
 
     def browser_decoder(self) -> BrowserNet:
         """The decoder for `net.js`."""
         with self._lock:
             return export_decoder(self.model.decoder, self.model.config.latent_dim)
+
+    def browser_encoder(self) -> BrowserNet:
+        """The encoder for `net.js`."""
+        images = torch.from_numpy(self.sample(REFERENCES, seed=0))[:, None]
+        with self._lock:
+            return export_encoder(self.model.encoder, images)
+
+    def _compute(self, function: Callable[[Tensor], tuple[Tensor, ...]], inputs: Tensor) -> list[Floats]:
+        """The arrays that `function` makes of `inputs`, a batch at a time."""
+
+        def in_batches(most: int) -> list[Floats]:
+            batches = torch.split(inputs, most)
+            parts = [[each.cpu() for each in function(batch.to(self.room.device))] for batch in batches]
+            return [torch.cat(each).numpy() for each in zip(*parts, strict=True)]
+
+        with self._lock, torch.inference_mode():
+            return self.room.fit(min(BATCH, len(inputs)), in_batches)
 
 
 def standard_normal(shape: tuple[int, ...], seed: int) -> Floats:

@@ -17,6 +17,7 @@ from torch import Tensor
 from explorer.batches import generator
 from explorer.checkpoint import Arrays
 from explorer.datasets.image_set import ImageSet
+from explorer.latent import RANGE
 from explorer.metrics import gaussian_kl
 from explorer.models.base import VAE, Posterior
 from explorer.objectives import to_images
@@ -25,7 +26,6 @@ from explorer.runs import Run
 LATENTS = 2000  # test images whose latents a snapshot keeps
 SHEET = 10  # images of each kind in a snapshot
 MOST = 200  # snapshots of a run; longer runs keep every second epoch, every third, ...
-RANGE = (0.005, 0.995)  # quantiles of q(z|x) over the test images, between which a slider runs
 SAMPLES_SEED = 10
 
 
@@ -33,7 +33,7 @@ class Snapshots:
     """Writes the snapshots of one run, always of the same images and the same draws."""
 
     def __init__(self, run: Run, test_set: ImageSet, epochs: int) -> None:
-        self.run = run
+        self.run, self.test_set = run, test_set
         self.epochs = epochs
         self.rows = test_set.telling_rows(SHEET)
 

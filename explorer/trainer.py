@@ -1,40 +1,38 @@
-"""One training run in a process: the model, its optimiser, its clock, and what is saved when.
+"""One training run in a process: how far it is, and what is saved when.
 
 The untrained model is saved as epoch 0 and then, after every epoch, the evaluation, a snapshot, the
 latents, the weights, run.json and, last of all, the checkpoint. A kill at any instant loses at most
 what was done since the last checkpoint; a stop is asked for between steps and loses nothing.
+
+Several processes may be one run (`ranks.py`): each computes its rows of every batch and has the same
+weights, sums and clock; only rank 0 touches the run directory.
 """
 
 import json
 import math
-import platform
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import torch
 from torch import Tensor
-from torch.optim import Adam
 
 from explorer import checkpoint
-from explorer.batches import epoch_batches, resident, step_noise, to_unit
+from explorer.batches import as_tensor, shuffled, step_noise
+from explorer.checkpoint import Arrays
 from explorer.clock import Clock, Stopwatch
-from explorer.compute import Compute, choose_compute, choose_device, set_threads
 from explorer.config import RunConfig
 from explorer.datasets.image_set import ImageSet
-from explorer.datasets.recorded import record_of
-from explorer.errors import DatasetError, RunError
-from explorer.evaluation import evaluate
-from explorer.metrics import active_units, gaussian_kl
-from explorer.models import build_model
+from explorer.epochs import epoch_line, first_record, sample_rows, store_epoch, train_and_test
+from explorer.errors import RunError
+from explorer.learner import Learner
 from explorer.models.base import Posterior
-from explorer.objectives import PARTS, beta_at, vae_loss
+from explorer.objectives import PARTS, beta_at
+from explorer.ranks import ALONE, Ranks
 from explorer.records import EpochLine, Parts, Phase, RunningLine, RunRecord, Status
 from explorer.runs import Run
 from explorer.schedule import learning_rate
-from explorer.snapshots import Snapshots, summarise_latents
+from explorer.snapshots import Snapshots
 
-TRAIN_SAMPLE = 5000  # training images that are evaluated each epoch, the same ones always
 HEARTBEAT = 1.0  # seconds between two notes of the running loss
 SAVE_EVERY = 60.0  # seconds between two checkpoints within a long epoch
 
@@ -45,57 +43,42 @@ ShouldStop = Callable[[], bool]
 class Trainer:
     """One training run in this process; `training.py` is the way to use it."""
 
-    def __init__(self, config: RunConfig, run: Run, images: ImageSet, report: Report) -> None:
-        self.config, self.run, self.report = config, run, report
+    def __init__(self, config: RunConfig, run: Run, images: ImageSet, report: Report, ranks: Ranks = ALONE) -> None:
+        self.config, self.run, self.report, self.ranks = config, run, report, ranks
         settings = config.training
-        train_set, self.test_set = images.select("train"), images.select("test")
-        if not len(train_set) or not len(self.test_set):
-            raise DatasetError(f"{images.title} needs training and test images; one of the two is empty.")
-        set_threads(settings.threads)
-        device = choose_device(settings.device)
-        torch.manual_seed(settings.seed)
-        self.model = build_model(config.model).to(device)
-        self.train_images = resident(train_set.images, device)
-        self.test_images = resident(self.test_set.images, device)
-        rows = torch.linspace(0, len(train_set) - 1, min(TRAIN_SAMPLE, len(train_set))).long()
-        self.train_sample = self.train_images[rows.to(device)]
-        self.snapshots = Snapshots(run, self.test_set, settings.epochs)
-        self.optimizer = Adam(self.model.parameters(), lr=settings.learning_rate, fused=True)
+        train_set, test_set = train_and_test(images)
+        self.train_images, self.test_images = as_tensor(train_set.images), as_tensor(test_set.images)
+        self.train_sample = self.train_images[sample_rows(len(train_set))]
+        self.snapshots = Snapshots(run, test_set, settings.epochs)
+        self.learner = Learner(config, ranks)
         self.batches = math.ceil(len(train_set) / settings.batch_size)  # in an epoch; the last may be smaller
         self.clock = Clock()
-        self.sums = torch.zeros(len(PARTS), device=device)  # of each loss part, over the images of this epoch
-        self.compute = Compute(device, "fp32")
+        self.told: tuple[str, ...] = ()  # notices that were reported
 
     def begin(self, images: ImageSet) -> None:
         """Choose the precision, and save the untrained model as epoch 0."""
-        trial = to_unit(self.train_images[: self.config.training.batch_size])
-        self.compute = choose_compute(self.config.training, self.model, trial, self.config.objective)
-        self.run.rewind_history(step=-1, epoch=-1)
+        self.learner.use(self.learner.choose_precision(self.train_images[: self.config.training.batch_size]))
         line, posterior = self._evaluate({}, rate=0.0)
-        self.record = RunRecord(
-            config=self.config.model_copy(update={"dataset": images.source}),  # never a machine path
-            data=record_of(images),
-            parameters=sum(parameter.numel() for parameter in self.model.parameters()),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            versions={"python": platform.python_version(), "torch": torch.__version__},
-            hardware=self.compute.describe(),
-            trained=line,
-            best=line,
-        )
+        hardware = self.learner.compute.describe()
+        if self.ranks.size > 1:
+            hardware = f"{self.ranks.size} × {hardware}"
+        self.record = first_record(self.config, images, line, hardware=hardware)
+        if self.ranks.leads:
+            self.run.rewind_history(step=-1, epoch=-1)
         self._save(line, posterior)
 
     def restore(self, record: RunRecord) -> None:
         """Go on from the checkpoint and drop what the history says past it."""
         self.record = record.model_copy(update={"config": self.config})
-        arrays, strings = self.run.read_checkpoint()
+        arrays, strings = self._read_checkpoint()
         try:
             self.clock = Clock(**json.loads(strings["clock"]))
-            self.compute = Compute(self.compute.device, "bf16" if strings["precision"] == "bf16" else "fp32")
-            self.sums.copy_(torch.from_numpy(arrays["sums"]))
+            self.learner.use("bf16" if strings["precision"] == "bf16" else "fp32")
+            self.learner.unpack(arrays)
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{self.run.directory} has a checkpoint that cannot be resumed ({error!r}).") from error
-        checkpoint.unpack(arrays, self.model, self.optimizer)
-        self.run.rewind_history(self.clock.step, self.clock.epoch)
+        if self.ranks.leads:
+            self.run.rewind_history(self.clock.step, self.clock.epoch)
 
     def fit(self, should_stop: ShouldStop) -> Status:
         """Train to the last epoch, or until it is asked to stop; either way all is saved."""
@@ -110,13 +93,14 @@ class Trainer:
     def _train_epoch(self, should_stop: ShouldStop) -> bool:
         """Train to the end of the epoch; False when it was asked to stop before."""
         settings, clock = self.config.training, self.clock
-        self.model.train()
+        self.learner.model.train()
         watch = Stopwatch(clock)
-        for pixels in epoch_batches(self.train_images, settings.batch_size, settings.seed, clock.epoch, clock.batch):
-            if should_stop() or self.run.stop_requested:
+        images = self.learner.room.hold(shuffled(self.train_images, settings.seed, clock.epoch))
+        for pixels in torch.split(images, settings.batch_size)[clock.batch :]:
+            if self.ranks.any(should_stop() or (self.ranks.leads and self.run.stop_requested)):
                 watch.stop()
                 return False
-            self.step(to_unit(pixels))
+            self.step(pixels)
             if watch.is_due("note", HEARTBEAT):
                 self._note_running(watch.rate)
             if watch.is_due("save", SAVE_EVERY):
@@ -124,25 +108,17 @@ class Trainer:
         means = self._means()
         watch.stop()
         clock.epoch, clock.batch, clock.seen = clock.epoch + 1, 0, 0
-        self.sums.zero_()
+        self.learner.sums.zero_()
         self._save(*self._evaluate(means, watch.rate))
         return True
 
-    def step(self, images: Tensor) -> None:
-        """One update of the weights with images (B, 1, H, W) in [0, 1]."""
+    def step(self, pixels: Tensor) -> None:
+        """One update of the weights with the whole batch, uint8 (B, 1, H, W)."""
         settings, clock = self.config.training, self.clock
-        noise = step_noise(settings.seed, clock.step, (len(images), self.config.model.latent_dim), images.device)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(settings, clock.step, settings.epochs * self.batches)
-        with self.compute.autocast():
-            output = self.model(images, noise)
-        kind = self.config.objective.reconstruction
-        loss = vae_loss(output.logits, images, *output.posterior, reconstruction=kind, beta=self._beta())
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-        self.sums += torch.stack(loss).detach() * len(images)
-        clock.seen += len(images)
+        noise = step_noise(settings.seed, clock.step, (len(pixels), self.config.model.latent_dim))
+        rate = learning_rate(settings, clock.step, settings.epochs * self.batches)
+        self.learner.step(pixels, noise, rate=rate, beta=self._beta())
+        clock.seen += len(pixels)
         clock.batch += 1
         clock.step += 1
 
@@ -155,10 +131,10 @@ class Trainer:
 
     def _means(self) -> Parts:
         """Running means of the loss parts. Raises RunError when they, or the weights, are not finite."""
-        values = (self.sums / max(self.clock.seen, 1)).tolist()
+        values = (self.learner.sums / max(self.clock.seen, 1)).tolist()
         if not all(map(math.isfinite, values)):
             raise _diverged("loss", self.clock)
-        if not checkpoint.is_finite(self.model):
+        if not checkpoint.is_finite(self.learner.model):
             raise _diverged("weights", self.clock)
         return dict(zip(PARTS, values, strict=True))
 
@@ -166,47 +142,41 @@ class Trainer:
 
     def _note_running(self, rate: float) -> None:
         means, epoch = self._means(), self._epochs_done()
-        self.run.append_history(RunningLine(epoch=epoch, step=self.clock.step, images_per_second=rate, train=means))
+        line = RunningLine(epoch=epoch, step=self.clock.step, images_per_second=rate, train=means)
+        if self.ranks.leads:
+            self.run.append_history(line)
         self._tell("training", running=means, rate=rate)
 
     def _save(self, line: EpochLine, posterior: Posterior) -> None:
-        self.run.append_history(line)
-        self.snapshots.write(line.epoch, self.model, posterior.mean)
-        self.run.write_latents(summarise_latents(posterior, self.test_set))
-        self.run.write_weights(checkpoint.weights_of(self.model))
         best = self.record.best
         if line.beta != best.beta or line.test.total < best.test.total:  # totals of different betas do not compare
             best = line
         self.record = self.record.model_copy(update={"trained": line, "best": best})
-        self.run.write_record(self.record)
+        if self.ranks.leads:
+            store_epoch(self.run, line, self.learner.model, posterior, self.snapshots)
+            self.run.write_record(self.record)
         self._save_checkpoint()
         self._tell("training", running=line.train, rate=line.images_per_second)
 
     def _evaluate(self, train: Parts, rate: float) -> tuple[EpochLine, Posterior]:
         """The line of the history for the model as it is."""
         started, clock, beta = time.perf_counter(), self.clock, self._beta()
-        test = evaluate(self.model, self.test_images, self.config.objective, beta=beta)
-        sample = evaluate(self.model, self.train_sample, self.config.objective, beta=beta)
+        test = self.learner.evaluate(self.test_images, beta)
+        sample = self.learner.evaluate(self.train_sample, beta)
         clock.seconds += time.perf_counter() - started
-        line = EpochLine(
-            epoch=clock.epoch,
-            step=clock.step,
-            seconds=clock.seconds,
-            images_per_second=rate,
-            beta=beta,
-            train=train,
-            train_sample=sample.means,
-            test=test.means,
-            kl_per_dim=tuple(gaussian_kl(*test.posterior).mean(0).tolist()),
-            active_units=active_units(test.posterior.mean),
-        )
+        line = epoch_line(clock, test, sample, beta=beta, train=train, rate=rate)
         return line, test.posterior
 
     def _save_checkpoint(self) -> None:
         self._means()  # never save a state that is lost
-        arrays = checkpoint.pack(self.model, self.optimizer) | {"sums": self.sums.cpu().numpy()}
-        strings = {"clock": json.dumps(vars(self.clock)), "precision": self.compute.precision}
-        self.run.write_checkpoint(arrays, strings)
+        if self.ranks.leads:
+            strings = {"clock": json.dumps(vars(self.clock)), "precision": self.learner.compute.precision}
+            self.run.write_checkpoint(self.learner.pack(), strings)
+
+    def _read_checkpoint(self) -> tuple[Arrays, dict[str, str]]:
+        """What rank 0 finds in the run directory, which the others may not even see."""
+        arrays = self.ranks.share_arrays(lambda: self.run.read_checkpoint()[0])
+        return arrays, json.loads(self.ranks.share(lambda: json.dumps(self.run.read_checkpoint()[1])))
 
     def _tell(self, phase: Phase, *, message: str = "", running: Parts | None = None, rate: float = 0.0) -> Status:
         epoch, epochs = self._epochs_done(), self.config.training.epochs
@@ -219,9 +189,13 @@ class Trainer:
             images_per_second=rate,
             seconds_left=None if per_epoch is None else (epochs - epoch) * per_epoch,
             running=running or {},
+            notices=self.learner.room.notices,
         )
-        self.run.write_status(status)
-        self.report(status)
+        if self.ranks.leads:
+            self.run.write_status(status)
+            fresh = tuple(notice for notice in status.notices if notice not in self.told)
+            self.report(status.model_copy(update={"notices": fresh}))
+            self.told = status.notices
         return status
 
 

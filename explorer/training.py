@@ -1,14 +1,19 @@
-"""Training: a config in, a run directory out; start, resume, and why it failed. Nothing here knows of a page."""
+"""Training: a config in, a run directory out; start, resume, and why it failed. Nothing here knows of a page.
+
+Under torchrun every process calls the same function, and they train one run together: rank 0 takes
+the run directory over and says what is trained, then all open the images.
+"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from explorer.config import RunConfig
 from explorer.datasets.catalog import open_dataset
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import ConfigError, DatasetError, ExplorerError, RunError
-from explorer.records import STARTING, Status
+from explorer.ranks import Ranks, join
+from explorer.records import STARTING, RunRecord, Status
 from explorer.runs import Run
 from explorer.trainer import Report, ShouldStop, Trainer
 
@@ -16,20 +21,19 @@ from explorer.trainer import Report, ShouldStop, Trainer
 def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) -> Status:
     """Train `config` from the start in the directory of `run`; returns how it ended.
 
-    Ends early, and saved, when `should_stop()` or the run's stop file says so. Raises RunError when
-    the directory holds a run already, when the disk is full, or on NaN; DatasetError without images.
+    Ends early, and saved, when `should_stop()` on any rank or the run's stop file says so. Of several
+    ranks the arguments of the first count. Raises RunError when the directory holds a run already,
+    when the disk is full, on NaN, or when another rank is gone; DatasetError without images.
     """
-    _refuse_existing(run)
-    run.make_directory()
-    with run.locked():
-        _refuse_existing(run)  # another process may have made one meanwhile
-        with _explaining(run):
-            _announce(run, config, report)
-            images = open_dataset(config.data)
-            _pass_on(images, report)
-            trainer = Trainer(config, run, images, report)
-            trainer.begin(images)
-            return trainer.fit(should_stop)
+    with join() as ranks, ExitStack() as held:
+        ranks.lead(lambda: _create(run, config, report, held))
+        agreed = RunConfig.model_validate_json(ranks.share(config.model_dump_json))
+        images = ranks.in_turn(lambda: open_dataset(agreed.data))
+        _require_the_same(images, ranks)
+        _pass_on(images, report, ranks)
+        trainer = Trainer(agreed, run, images, report, ranks)
+        trainer.begin(images)
+        return trainer.fit(should_stop)
 
 
 def resume(
@@ -37,29 +41,60 @@ def resume(
 ) -> Status:
     """Go on with `run` where its checkpoint is, up to `epochs` in all if given; returns how it ended.
 
-    `data` is where the images are now, if they lie neither where they did nor in the data root.
-    Raises RunError when it is being trained or was passed on without its state, DatasetError when its
-    images are not here or are others.
+    As many ranks as there are now go on, however many began. `data` is where the images are now, if
+    they lie neither where they did nor in the data root. Raises RunError when it is being trained or
+    was passed on without its state, DatasetError when its images are not here or are others.
     """
-    record = run.read_record()
-    config = record.config if epochs is None else _extended(record.config, epochs)
-    if record.trained.epoch >= config.training.epochs:
-        return _already_finished(run, config)
-    was_killed_at_once = record.trained.epoch == 0
-    if not run.has_checkpoint and not was_killed_at_once:
-        raise RunError(f"{run.name} was passed on without the state that training goes on from; start a new run.")
-    with run.locked(), _explaining(run):
-        _announce(run, config, report)
-        images = open_recorded(record.data, config.model.image_size, data)
-        _pass_on(images, report)
-        if images.fingerprint != record.data.fingerprint:
-            raise DatasetError(f"{images.title} here is not the data that {run.name} was trained on; start a new run.")
-        trainer = Trainer(config, run, images, report)
-        if run.has_checkpoint:
+    with join() as ranks, ExitStack() as held:
+        record = RunRecord.model_validate_json(ranks.share(lambda: run.read_record().model_dump_json()))
+        if record.imported:
+            raise RunError(
+                f"{run.name} was imported, and there is no state that training goes on from; start a new run."
+            )
+        config = record.config if epochs is None else _extended(record.config, epochs)
+        if record.trained.epoch >= config.training.epochs:
+            return _already_finished(run, config, ranks)
+        has_checkpoint = ranks.any(ranks.leads and run.has_checkpoint)
+        was_killed_at_once = record.trained.epoch == 0
+        if not has_checkpoint and not was_killed_at_once:
+            raise RunError(f"{run.name} was passed on without the state that training goes on from; start a new run.")
+        ranks.lead(lambda: _take_over(run, config, report, held))
+        images = ranks.in_turn(lambda: _open_again(run, record, data))
+        _pass_on(images, report, ranks)
+        trainer = Trainer(config, run, images, report, ranks)
+        if has_checkpoint:
             trainer.restore(record)
         else:
             trainer.begin(images)
         return trainer.fit(should_stop)
+
+
+def _create(run: Run, config: RunConfig, report: Report, held: ExitStack) -> None:
+    _refuse_existing(run)
+    run.make_directory()
+    held.enter_context(run.locked())
+    _refuse_existing(run)  # another process may have made one meanwhile
+    held.enter_context(_explaining(run))
+    _announce(run, config, report)
+
+
+def _take_over(run: Run, config: RunConfig, report: Report, held: ExitStack) -> None:
+    held.enter_context(run.locked())
+    held.enter_context(_explaining(run))
+    _announce(run, config, report)
+
+
+def _open_again(run: Run, record: RunRecord, data: str | None) -> ImageSet:
+    images = open_recorded(record.data, record.config.model.image_size, data)
+    if images.fingerprint != record.data.fingerprint:
+        raise DatasetError(f"{images.title} here is not the data that {run.name} was trained on; start a new run.")
+    return images
+
+
+def _require_the_same(images: ImageSet, ranks: Ranks) -> None:
+    """Raise DatasetError on all ranks if one opened other images than the first."""
+    is_same = images.fingerprint == ranks.share(lambda: images.fingerprint)
+    ranks.raise_together(None if is_same else DatasetError(f"{images.title} here is not what it is on rank 0."))
 
 
 def _refuse_existing(run: Run) -> None:
@@ -67,9 +102,9 @@ def _refuse_existing(run: Run) -> None:
         raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
 
 
-def _pass_on(images: ImageSet, report: Report) -> None:
+def _pass_on(images: ImageSet, report: Report, ranks: Ranks) -> None:
     """Report what was skipped or done on opening the images: never silently."""
-    if images.notices:
+    if images.notices and ranks.leads:
         report(Status(phase="preparing", notices=images.notices))
 
 
@@ -83,10 +118,10 @@ def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
     return extended
 
 
-def _already_finished(run: Run, config: RunConfig) -> Status:
+def _already_finished(run: Run, config: RunConfig, ranks: Ranks) -> Status:
     """Say so, also in the status of a run that a process left there without its last word."""
     status = Status(phase="finished", epoch=config.training.epochs, epochs=config.training.epochs)
-    if run.read_status() and not run.is_running:
+    if ranks.leads and run.read_status() and not run.is_running:
         run.write_status(status)
     return status.model_copy(update={"message": "The run is finished already; --epochs N trains it on."})
 
@@ -98,7 +133,8 @@ def _explaining(run: Run) -> Iterator[None]:
         yield
     except ExplorerError as error:
         with suppress(RunError):  # a full disk takes no status either
-            run.write_status(Status(phase="failed", message=str(error)))
+            before = run.read_status() or Status(phase="failed")
+            run.write_status(Status(phase="failed", message=str(error), epoch=before.epoch, epochs=before.epochs))
         raise
 
 

@@ -29,6 +29,14 @@ SMALL = {
     "device": "cpu",
     "threads": 1,
 }
+SMALL_CONV = {name: value for name, value in SMALL.items() if name != "hidden"} | {
+    "dataset": "digits",
+    "latent_dim": 2,
+    "encoder_channels": 8,
+    "encoder_blocks": 1,
+    "decoder_channels": 8,
+    "normalisation": "group",
+}
 
 
 class Killed(BaseException):
@@ -38,6 +46,11 @@ class Killed(BaseException):
 def small_config(**changes: Any) -> RunConfig:
     """Digits of 12 × 12 pixels, two epochs of four steps."""
     return find_recipe("digits-2d").config.override(**(SMALL | changes))
+
+
+def small_conv_config() -> RunConfig:
+    """The same images and steps for a convolutional model."""
+    return find_recipe("mnist-conv-20").config.override(**SMALL_CONV)
 
 
 def small_flags(**changes: Any) -> list[str]:
@@ -55,6 +68,13 @@ def train_small(directory: Path, stop_after: int | None = None, **changes: Any) 
     """Train `small_config(**changes)` in `directory`, to the end or for some steps."""
     run = Run(directory)
     train(small_config(**changes), run, after(stop_after), ignore)
+    return run
+
+
+def train_small_conv(directory: Path, stop_after: int | None = None) -> Run:
+    """The same with a convolutional model."""
+    run = Run(directory)
+    train(small_conv_config(), run, after(stop_after), ignore)
     return run
 
 

@@ -8,6 +8,7 @@ from explorer.compute import choose_compute, choose_device
 from explorer.config import ObjectiveConfig, TrainingConfig, VAEConfig
 from explorer.errors import ConfigError
 from explorer.models import build_model
+from explorer.ranks import Ranks
 
 
 @pytest.fixture
@@ -48,10 +49,30 @@ def test_a_gpu_that_is_not_there_is_a_sentence():
     assert choose_device("auto").type == choose_device("cpu").type == "cpu"
 
 
-@pytest.mark.parametrize(("cores", "wanted", "threads"), [(8, 0, 7), (1, 0, 1), (8, 3, 3)])
-def test_a_core_is_left_for_the_page_unless_threads_are_asked_for(cores, wanted, threads, monkeypatch):
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """A machine with two GPUs, as far as choosing goes."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_each_rank_of_a_machine_has_a_gpu_of_its_own():
+    for wanted in ("auto", "cuda"):
+        assert [choose_device(wanted, Ranks(2 + local, 4, local, 2)).index for local in range(2)] == [0, 1]
+        assert choose_device(wanted).index == 0
+        with pytest.raises(ConfigError, match="device: 3 processes cannot share 2 GPUs; start one for each"):
+            choose_device(wanted, Ranks(0, 3, 0, 3))
+    assert choose_device("cpu", Ranks(2, 3, 2, 3)).type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("cores", "wanted", "ranks", "threads"),
+    [(8, 0, 1, 7), (1, 0, 1, 1), (8, 3, 1, 3), (8, 0, 2, 3), (8, 0, 7, 1), (2, 0, 4, 1), (8, 3, 4, 3)],
+)
+def test_ranks_share_the_cores_but_one_unless_threads_are_asked_for(cores, wanted, ranks, threads, monkeypatch):
     used = []
     monkeypatch.setattr(compute, "_cores", lambda: cores)
     monkeypatch.setattr(torch, "set_num_threads", used.append)
-    compute.set_threads(wanted)
+    compute.set_threads(wanted, Ranks(0, 2 * ranks, 0, ranks))
     assert used == [threads]

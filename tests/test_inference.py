@@ -44,11 +44,20 @@ def test_a_session_computes_what_its_model_computes(session, images):
     with torch.inference_mode():
         posterior = session.model.cpu().encode(pixels)
         expected = session.model.decode(posterior.mean).sigmoid()[:, 0]
-    session.model.to(session.device)
+    session.model.to(session.room.device)
     mean, log_variance = session.encode(images)
     np.testing.assert_allclose(mean, posterior.mean, atol=1e-5)
     np.testing.assert_allclose(log_variance, posterior.log_variance, atol=1e-5)
     np.testing.assert_allclose(session.decode(mean), expected, atol=1e-5)
+
+
+def test_a_round_trip_is_measured_in_posterior_standard_deviations(session, images):
+    latents = session.encode(images[:700])[0]
+    with torch.inference_mode():
+        z = torch.from_numpy(latents).to(session.room.device)
+        posterior = session.model.encode(session.model.decode(z).sigmoid())
+        expected = ((posterior.mean - z) / (0.5 * posterior.log_variance).exp()).norm(dim=1) / 2**0.5
+    np.testing.assert_allclose(session.round_trip(latents), expected.cpu(), rtol=1e-4)
 
 
 def test_a_noisy_reconstruction_decodes_mean_plus_sigma_times_noise(session, images):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from random import Random
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,7 +28,8 @@ from small_runs import (
     wait_until,
 )
 
-from explorer import trainer
+from benchmarks.kill import differences, epoch_of, finish, kill_often
+from explorer import learner, trainer
 from explorer.errors import RunError
 from explorer.inference import Session
 from explorer.jobs import find_job
@@ -109,6 +111,16 @@ def test_a_killed_process_leaves_a_run_that_is_not_alive_and_resumes(tmp_path):
     assert epochs_of(run) == [*range(last + 1)]
 
 
+def test_a_run_that_is_killed_again_and_again_becomes_what_an_untouched_one_became(tmp_path):
+    run, untouched = Run(tmp_path / "run"), Run(tmp_path / "untouched")
+    assert kill_often(run, 5, Random(3)).total() == 5
+    epochs = 1 + epoch_of(run)
+    for each in (run, untouched):
+        finish(each, epochs)
+    assert epochs_of(run) == [*range(epochs + 1)]
+    assert max(differences(run, untouched)) < 1e-6
+
+
 # asked to stop
 
 
@@ -137,7 +149,7 @@ def test_a_run_is_trained_by_one_process_only(tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.runs.LOCK_PATIENCE", 0)
     run = train_small(tmp_path / "run", stop_after=1)
     with run.locked(), pytest.raises(RunError, match="is being trained by another process; stop that one first"):
-        resume_small(run)
+        resume_small(Run(run.directory))
     assert run.read_status().phase == "stopped"
     assert resume_small(run).phase == "finished"
 
@@ -152,7 +164,9 @@ def test_nan_stops_the_run_and_keeps_the_last_good_weights(tmp_path):
     ) as error:
         train_small(tmp_path / "run")
     run = Run(tmp_path / "run")
-    assert (run.read_status().phase, run.read_status().message) == ("failed", str(error.value))
+    status = run.read_status()
+    assert (status.phase, status.message) == ("failed", str(error.value))
+    assert (status.epoch, status.epochs) == (1, EPOCHS)  # it can be resumed, so how far it is still counts
     assert epochs_of(run) == [0, 1]
     assert run.read_record().trained.epoch == 1
     assert np.isfinite(Session(run).sample(4, seed=0)).all()
@@ -173,7 +187,7 @@ def test_weights_lost_in_the_last_step_of_an_epoch_are_not_saved(tmp_path, monke
         return loss._replace(total=loss.total + (loss.total - loss.total.detach()).sqrt())
 
     run = train_small(tmp_path / "run", stop_after=2 * STEPS - 1)
-    monkeypatch.setattr(trainer, "vae_loss", loss_with_an_infinite_gradient)
+    monkeypatch.setattr(learner, "vae_loss", loss_with_an_infinite_gradient)
     with pytest.raises(RunError, match="The weights became NaN or infinite in epoch 2, by step 8"):
         resume_small(run)
     assert run.read_record().trained.epoch == 1

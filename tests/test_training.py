@@ -17,10 +17,11 @@ from small_runs import (
     resume_small,
     small_config,
     train_small,
+    train_small_conv,
 )
 
 from explorer import trainer
-from explorer.batches import epoch_batches, step_noise
+from explorer.batches import shuffled, step_noise
 from explorer.checkpoint import weights_of
 from explorer.errors import ConfigError, DatasetError, RunError
 from explorer.models import build_model
@@ -28,13 +29,17 @@ from explorer.records import RunningLine
 from explorer.runs import Run
 from explorer.training import resume, train
 
-CPU = torch.device("cpu")
-
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Run:
     """A run that nothing interrupted; only for reading."""
     return train_small(tmp_path_factory.mktemp("runs") / "whole")
+
+
+@pytest.fixture(scope="module")
+def conv(tmp_path_factory) -> Run:
+    """The same of a convolutional model."""
+    return train_small_conv(tmp_path_factory.mktemp("runs") / "conv")
 
 
 # shuffle and noise
@@ -44,24 +49,18 @@ def test_the_shuffle_is_a_permutation_given_by_seed_and_epoch():
     images = torch.arange(10)
 
     def order(seed: int, epoch: int) -> list[int]:
-        return torch.cat(list(epoch_batches(images, 4, seed, epoch, start=0))).tolist()
+        return shuffled(images, seed, epoch).tolist()
 
     assert sorted(order(0, 0)) == images.tolist()
     assert order(0, 0) == order(0, 0)
     assert len({tuple(order(seed, epoch)) for seed in (0, 1) for epoch in (0, 1)}) == 4
 
 
-def test_an_epoch_that_starts_in_its_middle_has_the_same_batches():
-    batches = list(epoch_batches(torch.arange(10), 4, seed=0, epoch=3, start=0))
-    rest = list(epoch_batches(torch.arange(10), 4, seed=0, epoch=3, start=1))
-    assert [batch.tolist() for batch in rest] == [batch.tolist() for batch in batches[1:]]
-
-
 def test_the_noise_is_given_by_seed_and_step():
-    first = step_noise(0, 0, (4, 2), CPU)
-    torch.testing.assert_close(step_noise(0, 0, (4, 2), CPU), first, atol=0, rtol=0)
+    first = step_noise(0, 0, (4, 2))
+    torch.testing.assert_close(step_noise(0, 0, (4, 2)), first, atol=0, rtol=0)
     for seed, step in ((0, 1), (1, 0)):
-        assert not torch.isclose(step_noise(seed, step, (4, 2), CPU), first).any()
+        assert not torch.isclose(step_noise(seed, step, (4, 2)), first).any()
 
 
 def test_runs_of_one_seed_are_equal_and_of_two_seeds_are_not(whole, tmp_path):
@@ -197,6 +196,13 @@ def test_a_run_stopped_at_every_step_becomes_what_the_uninterrupted_one_became(s
         resume_small(run, stop_after=1)
     assert run.read_status().phase == "finished"
     assert_equal_runs(run, expected)
+
+
+@pytest.mark.parametrize("steps", [1, STEPS + 1])
+def test_a_convolutional_run_whose_weights_lie_channels_last_resumes_as_well(steps, conv, tmp_path):
+    run = train_small_conv(tmp_path / "run", stop_after=steps)
+    resume_small(run)
+    assert_equal_runs(run, conv)
 
 
 def test_a_finished_run_says_so_and_stays_as_it_is(tmp_path):

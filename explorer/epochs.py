@@ -1,0 +1,78 @@
+"""What is measured and stored after an epoch of training, and of imported weights, which have only one."""
+
+import platform
+from datetime import UTC, datetime
+
+import torch
+from torch import Tensor
+
+from explorer.checkpoint import weights_of
+from explorer.clock import Clock
+from explorer.config import RunConfig
+from explorer.datasets.image_set import ImageSet
+from explorer.datasets.recorded import record_of
+from explorer.errors import DatasetError
+from explorer.evaluation import Evaluated
+from explorer.metrics import active_units, gaussian_kl
+from explorer.models.base import VAE, Posterior
+from explorer.records import EpochLine, ImportRecord, Parts, RunRecord
+from explorer.runs import Run
+from explorer.snapshots import Snapshots, summarise_latents
+
+TRAIN_SAMPLE = 5000  # training images that are evaluated each epoch, the same ones always
+
+
+def train_and_test(images: ImageSet) -> tuple[ImageSet, ImageSet]:
+    """The two splits that a run is measured on. Raises DatasetError when one has no images."""
+    train, test = images.select("train"), images.select("test")
+    if not len(train) or not len(test):
+        raise DatasetError(f"{images.title} needs training and test images; one of the two is empty.")
+    return train, test
+
+
+def sample_rows(count: int) -> Tensor:
+    """The rows of `count` training images that are evaluated each epoch, spread evenly."""
+    return torch.linspace(0, count - 1, min(TRAIN_SAMPLE, count)).long()
+
+
+def epoch_line(
+    clock: Clock, test: Evaluated, train_sample: Evaluated, *, beta: float, train: Parts, rate: float
+) -> EpochLine:
+    """The line of the history for what was evaluated; `train` are the running means of the epoch."""
+    return EpochLine(
+        epoch=clock.epoch,
+        step=clock.step,
+        seconds=clock.seconds,
+        images_per_second=rate,
+        beta=beta,
+        train=train,
+        train_sample=train_sample.means,
+        test=test.means,
+        kl_per_dim=tuple(gaussian_kl(*test.posterior).mean(0).tolist()),
+        active_units=active_units(test.posterior.mean),
+    )
+
+
+def first_record(
+    config: RunConfig, images: ImageSet, line: EpochLine, *, hardware: str, imported: ImportRecord | None = None
+) -> RunRecord:
+    """The record of a run whose only epoch yet is `line`."""
+    return RunRecord(
+        config=config.model_copy(update={"dataset": images.source}),  # never a machine path
+        data=record_of(images),
+        parameters=config.model.parameter_count,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={"python": platform.python_version(), "torch": torch.__version__},
+        hardware=hardware,
+        imported=imported,
+        trained=line,
+        best=line,
+    )
+
+
+def store_epoch(run: Run, line: EpochLine, model: VAE, posterior: Posterior, snapshots: Snapshots) -> None:
+    """Write the line, the snapshot, the latents and the weights of `model`; the record is written after them."""
+    run.append_history(line)
+    snapshots.write(line.epoch, model, posterior.mean)
+    run.write_latents(summarise_latents(posterior, snapshots.test_set))
+    run.write_weights(weights_of(model))
