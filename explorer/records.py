@@ -4,13 +4,13 @@ Everything read back is validated here, with bounds, before anything is allocate
 """
 
 from pathlib import PurePath
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
 from explorer.config import Config, RunConfig
 
-Phase = Literal["preparing", "training", "finished", "stopped", "failed"]
+Phase = Literal["queued", "preparing", "training", "finished", "stopped", "failed"]
 Parts = dict[str, float]  # "total", "reconstruction", "kl" and, after an evaluation, "elbo", "mse", "psnr", "ssim"
 
 
@@ -78,6 +78,18 @@ class RunningLine(Record):
     train: Parts
 
 
+class ImportRecord(Record):
+    """Where weights came from that were not trained here, and what was found on reading them."""
+
+    file: str = Field(description="name of the file, without its folder")
+    sha256: str = Field(description="of its bytes, hexadecimal")
+    sources: dict[str, tuple[str, ...]] = Field(description="a tensor here: those of the file that it was joined from")
+    unused: tuple[str, ...] = Field((), description="what the file holds beside them")
+    prior_outputs: tuple[float, float] = Field(description="least and largest decoder output on draws of the prior")
+    test_outputs: tuple[float, float] = Field(description="the same on test images; both before the sigmoid")
+    notices: tuple[str, ...] = Field((), description="what should be looked at, a sentence each")
+
+
 class RunRecord(Record):
     """`run.json`: what the run is. The config rebuilds the model alone."""
 
@@ -88,11 +100,19 @@ class RunRecord(Record):
     created: str = Field(description="UTC, ISO 8601")
     versions: dict[str, str]
     hardware: str = Field("", description="device, threads and precision it was trained with")
+    imported: ImportRecord | None = Field(None, description="set where the weights were not trained here")
     trained: EpochLine = Field(description="the epoch of the saved weights")
     best: EpochLine = Field(description="the epoch with the lowest test total so far")
 
 
 STARTING = "Starting."  # the message of a status that `jobs.py` wrote before the process did
+
+
+class Request(Record):
+    """What a run was asked to be before it is one: enough to ask again."""
+
+    recipe: str
+    changes: dict[str, Any] = Field(description="fields of the recipe that differ")
 
 
 class Status(Record):
@@ -106,3 +126,4 @@ class Status(Record):
     seconds_left: float | None = None
     running: Parts = Field(default_factory=dict)
     notices: tuple[str, ...] = Field((), description="what was skipped or done on opening the images")
+    request: Request | None = Field(None, description="of a new run, until its turn has come")

@@ -19,10 +19,11 @@ def draw_stored_reconstructions(entry: Entry, error: DatasetError) -> None:
     if not epochs:
         return
     chosen = np.unique(np.linspace(len(epochs) - 1, 0, min(MOST_ROWS, len(epochs))).round().astype(int))[::-1]
-    rows = []
+    rows, imported = [], entry.record.imported is not None
     for epoch in [epochs[place] for place in chosen]:
         with explained_errors():
             decoded = entry.run.read_snapshot(epoch)["reconstructions"].astype(np.uint8)
-        rows.append(SheetRow(f"epoch {epoch}", "untrained" if epoch == 0 else "decoded", decoded))
-    section("Decoded test images, stored while the model learned")
+        label = "imported" if imported else f"epoch {epoch}"
+        rows.append(SheetRow(label, "untrained" if epoch == 0 and not imported else "decoded", decoded))
+    section("Decoded test images, stored " + ("on import" if imported else "while the model learned"))
     image_sheet(rows, key=f"stored-{entry.key}", scale=2 if entry.record.config.model.image_size <= 32 else 1)
