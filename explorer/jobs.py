@@ -1,45 +1,48 @@
 """Training as a process of its own: it outlives the page, the browser and the app that started it.
 
-The run directory is the only link. A process holds its run's lock while it lives, so the app that
-looks on may be another one than the app that started it.
+The runs root is the only link. A process holds its run's lock while it lives, so the app that looks
+on may be another one than the app that started it; `turns.py` says which process trains when.
 """
 
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import RunError
+from explorer.library import own_runs
 from explorer.paths import PROJECT, cache_root, data_root, runs_root
-from explorer.records import STARTING, Phase, Status
+from explorer.recipes import find_recipe
+from explorer.records import Phase, Request, Status
 from explorer.runs import Run
+from explorer.turns import Ticket, find_ticket, note_queued
 
 NICENESS = 10  # the page that looks on comes first
-JobPhase = Phase | Literal["interrupted"]
+PATIENCE = 30.0  # seconds until a process that was started is no longer waited for
+JobPhase = Phase | Literal["interrupted", "imported"]
 
-_launching = threading.Lock()  # two browsers must not both find the machine free
+_launching = threading.Lock()  # of two browsers, the first to ask is the first in the queue
 _started: dict[str, subprocess.Popen[bytes]] = {}  # until a process holds its lock, this app knows it
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run as a process: `phase` is "interrupted" when it died without a word."""
+    """A run and its process, alive or not.
+
+    `phase` is "interrupted" when the process died without a word, "imported" where there never was one.
+    """
 
     run: Run
     status: Status
+    phase: JobPhase
     alive: bool
-
-    @property
-    def phase(self) -> JobPhase:
-        """What the status says, unless the process died since."""
-        if not self.alive and self.status.phase in {"preparing", "training"}:
-            return "interrupted"
-        return self.status.phase
 
     @property
     def reason(self) -> str:
@@ -51,43 +54,83 @@ class Job:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f"The process ended unexpectedly. {last[-300:]}".strip()
 
+    @property
+    def can_start_again(self) -> bool:
+        """Whether it is a new run whose turn never came, and what was asked for is known."""
+        return not self.alive and not self.run.exists and self.status.request is not None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands in the queue: its number, from 1 on, and the run that it comes after."""
+
+    number: int
+    after: str
+
 
 def start_training(recipe: str, changes: Mapping[str, Any]) -> Run:
-    """Train `recipe`, with `changes` of its fields, in the background; returns the run it will write.
+    """Train `recipe`, with `changes` of its fields, in the background once its turn has come.
 
-    Raises RunError when another run is training or the runs root cannot be written.
+    Returns the run it will write. Raises RunError when the runs root cannot be written, ConfigError for
+    what cannot be trained.
     """
-    run = Run(runs_root() / f"{recipe}-{datetime.now():%Y%m%d-%H%M%S}")
-    flags = [f"--{'data' if name == 'dataset' else name.replace('_', '-')}={value}" for name, value in changes.items()]
-    _launch(run, ["train", recipe, "--out", str(run.directory), *flags])
-    return run
+    return _begin(Request(recipe=recipe, changes=dict(changes)))
+
+
+def start_again(job: Job) -> Run:
+    """Queue a run whose turn never came once more. Raises RunError like `start_training`."""
+    if not job.can_start_again or job.status.request is None:
+        raise RunError(f"{job.run.name} is not a run that waits to be started; start a new one.")
+    return _begin(job.status.request, job.run)
 
 
 def resume_training(run: Run, epochs: int | None = None) -> None:
-    """Go on with `run` in the background, up to `epochs` in all if given. Raises RunError like `start_training`."""
-    _launch(run, ["train", "--resume", str(run.directory), *([f"--epochs={epochs}"] if epochs else [])])
+    """Go on with `run` in the background once its turn has come, up to `epochs` in all if given.
+
+    Raises RunError like `start_training`, and when it is training or queued already.
+    """
+    before = run.read_status() or Status(phase="queued")
+    status = before.model_copy(update={"epochs": epochs or before.epochs})
+    _launch(run, ["train", "--resume", str(run.directory), *([f"--epochs={epochs}"] if epochs else [])], status)
 
 
 def find_job(run: Run) -> Job | None:
-    """The process of `run`, alive or not; None when it never had one here."""
+    """The process of `run`, alive or not; None when there is neither a process nor a run."""
     status = run.read_status()
-    return None if status is None else Job(run, status, _is_alive(run))
+    if status is None:
+        if not run.exists:
+            return None
+        epoch = run.read_record().trained.epoch
+        return Job(run, Status(phase="finished", epoch=epoch, epochs=epoch), "imported", alive=False)
+    alive = _is_alive(run)
+    is_lost = not alive and status.phase in {"queued", "preparing", "training"}
+    return Job(run, status, "interrupted" if is_lost else status.phase, alive)
 
 
 def list_jobs() -> list[Job]:
-    """Every run of the runs root that a process worked on, newest first; broken ones are left out."""
+    """Every run of the runs root, newest first; broken ones are left out."""
     jobs = []
-    for path in runs_root().glob("*/status.json"):
+    for run in own_runs():
         with suppress(RunError):
-            job = find_job(Run(path.parent))
-            if job:
-                jobs.append((path.stat().st_mtime, job))
-    return [job for _, job in sorted(jobs, key=lambda each: each[0], reverse=True)]
+            jobs.append(find_job(run))
+    return [job for job in jobs if job]
 
 
-def active_job() -> Job | None:
-    """The run that is training now."""
-    return next((job for job in list_jobs() if job.alive), None)
+def find_place(job: Job) -> Place | None:
+    """The place of `job` in its queue; None when it is not in one, or about to begin."""
+    ticket = find_ticket(job.run) if job.phase == "queued" else None
+    ahead = ticket.ahead() if ticket else []
+    if not ahead:
+        return None
+    waiting = [each for each in ahead if _waits(each)]
+    return Place(len(waiting) + 1, (waiting or ahead)[-1].run)
+
+
+def _waits(ticket: Ticket) -> bool:
+    with suppress(RunError):
+        status = Run(runs_root() / ticket.run).read_status()
+        return ticket.is_queued and status is not None and status.phase == "queued"
+    return False
 
 
 def _is_alive(run: Run) -> bool:
@@ -95,27 +138,50 @@ def _is_alive(run: Run) -> bool:
     return run.is_running or (process is not None and process.poll() is None)
 
 
-def _starting(run: Run) -> Status:
-    before = run.read_status() or Status(phase="preparing")
-    return Status(phase="preparing", message=STARTING, epoch=before.epoch, epochs=before.epochs)
+def _new_run(recipe: str) -> Run:
+    """A directory that nobody else has, for a run of `recipe`."""
+    name = f"{recipe}-{datetime.now():%Y%m%d-%H%M%S}"
+    directory, number = runs_root() / name, 1
+    while True:
+        try:
+            directory.mkdir(parents=True)
+            return Run(directory)
+        except FileExistsError:
+            number += 1
+            directory = runs_root() / f"{name}-{number}"
+        except OSError as error:
+            raise _unwritable(directory, error) from error
 
 
-def _launch(run: Run, arguments: list[str]) -> None:
+def _begin(request: Request, run: Run | None = None) -> Run:
+    config = find_recipe(request.recipe).config.override(**request.changes)
+    run = run or _new_run(request.recipe)
+    flags = [
+        f"--{'data' if name == 'dataset' else name.replace('_', '-')}={value}"
+        for name, value in request.changes.items()
+    ]
+    status = Status(phase="queued", epochs=config.training.epochs, request=request)
+    _launch(run, ["train", request.recipe, "--out", str(run.directory), *flags], status)
+    return run
+
+
+def _launch(run: Run, arguments: list[str], status: Status) -> None:
+    """Start a process and wait until it has its place in the queue, or has ended."""
     with _launching:
-        _launch_alone(run, arguments)
+        if _is_alive(run):
+            raise RunError(f"{run.name} is training or waits in the queue already.")
+        process = _started[str(run.directory)] = _spawn(run, arguments, status)
+        deadline = time.monotonic() + PATIENCE
+        while not run.is_running and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
-def _launch_alone(run: Run, arguments: list[str]) -> None:
-    active = active_job()
-    if active:
-        raise RunError(f"{active.run.name} is training; stop it or wait for it, then start this one.")
+def _spawn(run: Run, arguments: list[str], status: Status) -> "subprocess.Popen[bytes]":
     try:
-        run.directory.mkdir(parents=True, exist_ok=True)
         with (run.directory / "log.txt").open("wb") as log:
-            run.clear_stop()
-            run.write_status(_starting(run))
+            note_queued(run, status)
             process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", *arguments],
+                [sys.executable, "-m", "explorer", *arguments, "--queue"],
                 cwd=PROJECT,
                 env=os.environ | _roots(),
                 stdin=subprocess.DEVNULL,
@@ -124,11 +190,15 @@ def _launch_alone(run: Run, arguments: list[str]) -> None:
                 start_new_session=True,
             )
     except OSError as error:
-        raise RunError(f"{run.directory} cannot be written: {error.strerror}; set EXPLORER_RUNS elsewhere.") from error
-    _started[str(run.directory)] = process
+        raise _unwritable(run.directory, error) from error
     if hasattr(os, "setpriority"):
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    return process
+
+
+def _unwritable(directory: Path, error: OSError) -> RunError:
+    return RunError(f"{directory} cannot be written: {error.strerror}; set EXPLORER_RUNS elsewhere.")
 
 
 def _roots() -> dict[str, str]:

@@ -26,8 +26,10 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
+from explorer.config import field_path
 from explorer.errors import RunError
 from explorer.files import write_atomically
+from explorer.locks import is_locked
 from explorer.records import EpochLine, Record, RunningLine, RunRecord, Status
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -37,11 +39,12 @@ LOCK_PATIENCE = 5.0  # seconds; a page that only looks holds the lock for an ins
 
 
 class Run:
-    """One run directory. Methods read and write it; nothing is kept in memory."""
+    """One run directory. Methods read and write it; nothing but a lock that is held is kept in memory."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.name = directory.name
+        self._guard = FileLock(self._lock, timeout=LOCK_PATIENCE)
 
     @property
     def exists(self) -> bool:
@@ -178,24 +181,13 @@ class Run:
     @property
     def is_running(self) -> bool:
         """Whether a living process trains here: the system releases the lock of a dead one."""
-        if not self._lock.exists():
-            return False
-        lock = FileLock(self._lock, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            return True
-        except OSError:  # a folder of somebody else's, which this process may only read
-            return False
-        lock.release()
-        return False
+        return is_locked(self._lock)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for this process. Raises RunError when another one trains here."""
-        lock = FileLock(self._lock, timeout=LOCK_PATIENCE)
+        """Hold the run for this object, as often as it asks. Raises RunError when another process trains here."""
         try:
-            lock.acquire()
+            self._guard.acquire()
         except Timeout as error:
             raise RunError(f"{self.directory} is being trained by another process; stop that one first.") from error
         except OSError as error:
@@ -203,7 +195,7 @@ class Run:
         try:
             yield
         finally:
-            lock.release()
+            self._guard.release()
 
     def request_stop(self) -> None:
         """Ask the training process to save and end."""
@@ -279,5 +271,5 @@ def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         message = first["msg"].removeprefix("Value error, ")
-        return f"{'.'.join(map(str, first['loc']))}: {message}" if first["loc"] else message
+        return f"{field_path(first['loc'])}: {message}" if first["loc"] else message
     return str(error).splitlines()[0]

@@ -2,13 +2,16 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from small_runs import train_small
 
 from explorer import library
 from explorer.errors import RunError
-from explorer.library import find_run, list_runs
+from explorer.library import delete_run, find_run, list_runs, own_runs, rename_run, size_on_disk
+from explorer.paths import runs_root
+from explorer.records import Status
 from explorer.runs import Run
 
 
@@ -78,3 +81,110 @@ def test_without_any_run_nothing_is_listed(tmp_path, monkeypatch):
     assert list_runs() == ([], [])
     with pytest.raises(RunError, match=r"\(none yet\)"):
         find_run("atlantis")
+
+
+def test_a_run_that_vanishes_while_the_runs_are_listed_is_left_out(run, monkeypatch):
+    copy(run, "stays")
+    gone = copy(run, "gone")
+    check = Run.check
+
+    def check_late(each: Run) -> None:
+        shutil.rmtree(gone.directory, ignore_errors=True)
+        check(each)
+
+    monkeypatch.setattr(Run, "check", check_late)
+    entries, broken = list_runs()
+    assert ([entry.key for entry in entries], broken) == (["shipped", "stays"], [])
+
+
+def test_runs_that_have_not_begun_are_among_one_s_own(run):
+    copy(run, "whole")
+    (runs_root() / "queued").mkdir()
+    Run(runs_root() / "queued").write_status(Status(phase="queued"))
+    (runs_root() / "empty").mkdir()
+    assert {each.name for each in own_runs()} == {"whole", "queued"}
+
+
+# renaming and deleting
+
+
+def test_a_run_is_renamed_and_found_by_its_new_name_alone(run):
+    own = copy(run, "old")
+    renamed = rename_run(own, "new.name_2-b")
+    assert renamed.directory == runs_root() / "new.name_2-b"
+    assert renamed.read_record() == run.read_record()
+    assert keys() == ["shipped", "new.name_2-b"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "-flag", "a/b", "../a", "a b", "a\nb", "a\\b", "a:b", "x" * 101]
+)
+def test_a_name_that_is_none_is_refused(name, run):
+    own = copy(run, "old")
+    with pytest.raises(RunError, match="A name is made of"):
+        rename_run(own, name)
+    assert keys() == ["shipped", "old"]
+
+
+def test_a_name_that_is_taken_is_refused(run):
+    own, _ = copy(run, "old"), copy(run, "other")
+    for name in ("other", "shipped", "old"):
+        with pytest.raises(RunError, match=f"There is a run {name} already"):
+            rename_run(own, name)
+
+
+def test_a_deleted_run_is_gone_and_nothing_is_left(run):
+    own = copy(run, "own")
+    delete_run(own)
+    assert [*runs_root().iterdir()] == []
+    assert keys() == ["shipped"]
+
+
+@pytest.mark.parametrize("change", [delete_run, lambda run: rename_run(run, "new")])
+def test_what_is_not_one_s_own_or_not_there_or_training_is_neither_renamed_nor_deleted(change, run, tmp_path):
+    elsewhere = Run(shutil.copytree(run.directory, tmp_path / "elsewhere"))
+    for other in (run, elsewhere, Run(runs_root() / "..")):
+        with pytest.raises(RunError, match="is not one of the runs in"):
+            change(other)
+    with pytest.raises(RunError, match="There is no run gone any more"):
+        change(Run(runs_root() / "gone"))
+    own = copy(run, "own")
+    with Run(own.directory).locked(), pytest.raises(RunError, match="own is training or waits in the queue; stop it"):
+        change(own)
+    assert keys() == ["shipped", "own"]
+    assert find_run(str(elsewhere.directory)).exists
+
+
+def test_links_are_deleted_and_what_they_lead_to_stays(run, tmp_path):
+    elsewhere = Run(shutil.copytree(run.directory, tmp_path / "elsewhere"))
+    own = copy(run, "own")
+    (own.directory / "link").symlink_to(elsewhere.directory)
+    (runs_root() / "linked").symlink_to(elsewhere.directory)
+    assert size_on_disk(own) == pytest.approx(size_on_disk(elsewhere), rel=0.01)
+    delete_run(own)
+    delete_run(Run(runs_root() / "linked"))
+    assert [*runs_root().iterdir()] == []
+    assert elsewhere.read_weights().keys() == run.read_weights().keys()
+
+
+def test_a_run_that_cannot_be_removed_entirely_is_deleted_with_a_sentence_that_names_the_rest(run, monkeypatch):
+    own = copy(run, "own")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(library.shutil, "rmtree", refuse)
+    with pytest.raises(RunError, match=r"own is deleted, but not all of .*\.deleted-\d+-own could be removed"):
+        delete_run(own)
+    assert (keys(), own_runs()) == (["shipped"], [])
+
+
+def test_a_folder_that_cannot_be_moved_is_a_sentence(run, monkeypatch):
+    own = copy(run, "own")
+
+    def refuse(*_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(RunError, match=r"own cannot be moved: Permission denied\.$"):
+        delete_run(own)

@@ -1,22 +1,25 @@
 """`train`: a recipe from the start, or a run from where it is."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
 from tqdm import tqdm
 
-from explorer.config import FIELD_SECTIONS, SECTIONS
-from explorer.errors import ConfigError
+from explorer.config import FIELD_SECTIONS, SECTIONS, RunConfig
+from explorer.errors import ConfigError, RunError
 from explorer.library import find_run
-from explorer.paths import runs_root
+from explorer.paths import PRETRAINED, is_inside, runs_root
 from explorer.recipes import RECIPES, find_recipe
 from explorer.records import Status
 from explorer.runs import Run
+from explorer.turns import CANCELLED, device_kind, queueing_for, training_at
 
 CONFIG_FLAGS = [name for name in FIELD_SECTIONS if name != "dataset"]
 
@@ -38,34 +41,69 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     train.add_argument("--out", type=Path, metavar="DIR", help="the run directory; by default <runs root>/RECIPE-TIME")
     for name in CONFIG_FLAGS:
         train.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=_field_help(name))
+    train.add_argument("--queue", action="store_true", help="wait until the device is free, in the order of coming")
     train.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train a recipe, or resume a run; prints the run directory last."""
-    from explorer.training import resume, train
-
     changes = {name: value for name in CONFIG_FLAGS if (value := getattr(options, name)) is not None}
     stop = _stop_on_signals()
-    if options.resume:
-        if options.recipe or options.out or set(changes) - {"epochs"}:
-            raise ConfigError("--resume goes on with a run as it is; only --epochs and --data can be given beside it.")
-        target = find_run(options.resume)
-        with _ProgressBar() as bar:
-            status = resume(target, stop.is_set, bar.show, epochs=changes.get("epochs"), data=options.data)
-    else:
-        if not options.recipe:
-            raise ConfigError(f"train needs a recipe ({', '.join(RECIPES)}) or --resume RUN.")
-        if options.data:
-            changes["dataset"] = options.data
-        config = find_recipe(options.recipe).config.override(**changes)
-        target = Run((options.out or runs_root() / f"{options.recipe}-{datetime.now():%Y%m%d-%H%M%S}").absolute())
-        with _ProgressBar() as bar:
-            status = train(config, target, stop.is_set, bar.show)
-    if status.message:
-        print(status.message)
-    print(target.directory)
+    target, config = _resumed(options, changes) if options.resume else _new(options, changes)
+    with _turn(target, config, stop, queue=options.queue) as has_come:
+        message = _train(options, target, config, stop) if has_come else CANCELLED
+    if _leads():
+        print(*filter(None, (message, target.directory)), sep="\n")
     return 0
+
+
+def _train(options: argparse.Namespace, target: Run, config: RunConfig, stop: threading.Event) -> str:
+    """Train in this process; returns what there is to say about the end."""
+    from explorer.training import resume, train  # imports torch, which those in the queue do without
+
+    with _ProgressBar() as bar:
+        if not options.resume:
+            return train(config, target, stop.is_set, bar.show).message
+        status = resume(target, stop.is_set, bar.show, epochs=options.epochs, data=options.data)
+        if options.queue:  # where there was nothing left to train, it still says that it starts
+            target.write_status(status)
+        return status.message
+
+
+def _resumed(options: argparse.Namespace, changes: dict[str, str]) -> tuple[Run, RunConfig]:
+    if options.recipe or options.out or set(changes) - {"epochs"}:
+        raise ConfigError("--resume goes on with a run as it is; only --epochs and --data can be given beside it.")
+    target = find_run(options.resume)
+    return target, target.read_record().config
+
+
+def _new(options: argparse.Namespace, changes: dict[str, str]) -> tuple[Run, RunConfig]:
+    if not options.recipe:
+        raise ConfigError(f"train needs a recipe ({', '.join(RECIPES)}) or --resume RUN.")
+    if options.data:
+        changes["dataset"] = options.data
+    config = find_recipe(options.recipe).config.override(**changes)
+    target = Run((options.out or runs_root() / f"{options.recipe}-{datetime.now():%Y%m%d-%H%M%S}").absolute())
+    if options.queue and target.exists:
+        raise RunError(f"{target.directory} holds a run already; choose another --out, or go on with train --resume.")
+    return target, config
+
+
+def _turn(target: Run, config: RunConfig, stop: threading.Event, *, queue: bool) -> AbstractContextManager[bool]:
+    """Hold the device, and with `queue` wait for it; gives whether to train."""
+    if queue and "RANK" in os.environ:
+        raise ConfigError("--queue is for a training of one process; leave it out under torchrun.")
+    if not _leads():
+        return nullcontext(True)
+    device = device_kind(config.training.device)
+    if queue and not is_inside(target.directory, PRETRAINED):  # a shipped run cannot go on, as `resume` will say
+        return queueing_for(device, target, stop.is_set)
+    return training_at(device, target)
+
+
+def _leads() -> bool:
+    """Whether this process speaks for all that torchrun started, or is alone."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 class _ProgressBar:
@@ -73,7 +111,10 @@ class _ProgressBar:
 
     def __enter__(self) -> "_ProgressBar":
         self.bar = tqdm(
-            total=None, unit="epoch", disable=None, bar_format="{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}"
+            total=None,
+            unit="epoch",
+            disable=None if _leads() else True,
+            bar_format="{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}",
         )
         self.printed = -1
         return self

@@ -12,6 +12,8 @@ from explorer.library import list_runs
 from explorer.recipes import RECIPES, Recipe
 from explorer.ui.architecture import draw_architecture
 from explorer.ui.layout import section
+from explorer.ui.run_actions import attempt
+from explorer.ui.runs_list import draw_runs
 from explorer.ui.state import theme
 from explorer.ui.words import duration, plain
 
@@ -21,11 +23,10 @@ NETWORK = {
     "conv": ("normalisation", "encoder_channels", "encoder_blocks", "decoder_channels", "decoder_blocks"),
 }
 FURTHER = ("batch_size", "learning_rate", "schedule", "warmup_epochs", "seed")
-ICONS = {"finished": ":material/check:", "stopped": ":material/pause:", "failed": ":material/error:"}
 
 
 def draw_form(jobs: list[Job]) -> None:
-    """Draw the form and past runs at the left, the cost at the right; starts the run and follows it."""
+    """Draw the form and every run at the left, the cost at the right; starts the run and follows it."""
     form, cost = st.columns([5, 4], gap="large")
     with form:
         recipe = RECIPES[st.selectbox("Recipe", list(RECIPES), key="recipe", bind="query-params") or "digits-2d"]
@@ -36,23 +37,10 @@ def draw_form(jobs: list[Job]) -> None:
         config = _validated(recipe, changes)
         if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
             _start(recipe, changes)
-        _draw_past_runs(jobs)
+        draw_runs(jobs)
     if config:
         with cost:
             _draw_cost(recipe, config)
-
-
-def _draw_past_runs(jobs: list[Job]) -> None:
-    if not jobs:
-        return
-    section("Trained here before")
-    for job in jobs[:8]:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            label = f"{plain(job.run.name)} · {job.phase}, {int(job.status.epoch)} of {job.status.epochs} epochs"
-            icon = ICONS.get(job.phase, ":material/history:")
-            if st.button(label, key=f"open-{job.run.name}", type="tertiary", icon=icon):
-                st.query_params["run"] = job.run.name
-                st.rerun()
 
 
 def _dataset_field(recipe: Recipe) -> dict[str, Any]:
@@ -124,24 +112,26 @@ def _validated(recipe: Recipe, changes: dict[str, Any]) -> RunConfig | None:
 
 
 def _start(recipe: Recipe, changes: dict[str, Any]) -> None:
-    try:
-        run = start_training(recipe.name, changes)
-    except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return
-    st.query_params["run"] = run.name
-    st.rerun()
+    def start() -> None:
+        st.query_params["run"] = start_training(recipe.name, changes).name
+
+    if attempt(start):
+        st.rerun()
 
 
 def _draw_cost(recipe: Recipe, config: RunConfig) -> None:
     with st.container(border=True):
         section("What will be trained")
         draw_architecture(config.model)
-        past = [entry for entry in list_runs()[0] if entry.record.config.recipe == recipe.name]
+        past = [
+            entry
+            for entry in list_runs()[0]
+            if entry.record.config.recipe == recipe.name and entry.record.trained.epoch
+        ]
         if past:
             line = past[0].record.trained
-            time = duration(line.seconds / max(line.epoch, 1) * config.training.epochs)
-            st.caption(f"About {time} at the pace of {past[0].key} ({past[0].record.hardware}).")
+            time = duration(line.seconds / line.epoch * config.training.epochs)
+            st.caption(f"About {time} at the pace of {plain(past[0].key)} ({plain(past[0].record.hardware)}).")
     if past:
         from explorer.figures import loss_curves
 

@@ -12,7 +12,13 @@ import threading
 
 import streamlit as st
 
-HEAVY = ("plotly.graph_objects", "explorer.inference", "explorer.figures", "explorer.datasets.catalog")
+HEAVY = (
+    "plotly.graph_objects",
+    "explorer.inference",
+    "explorer.figures",
+    "explorer.datasets.catalog",
+    "explorer.aggregate",
+)
 MANY = 50  # new modules that are worth another freeze
 
 _frozen_at = 0

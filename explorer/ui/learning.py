@@ -1,0 +1,134 @@
+"""What a run learned, read from its directory alone: metrics, curves, what it draws, where its latents lie."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from explorer.errors import DatasetError
+from explorer.jobs import Job
+from explorer.latent import first_two_principal_axes
+from explorer.records import EpochLine, RunningLine, RunRecord
+from explorer.runs import Arrays, Run
+from explorer.ui.components import Legend, SheetRow, image_sheet
+from explorer.ui.layout import Metric, metric_row, residual_row, section, show_notices
+from explorer.ui.state import PageImages, open_images, theme
+from explorer.ui.words import CURVES, loss_unit, reconstruction_unit
+
+Lines = Sequence[EpochLine | RunningLine]
+
+
+def draw_learning(job: Job) -> bool:
+    """Draw what `job` learned so far; False when there is nothing yet."""
+    lines = job.run.read_history()
+    epochs = [line for line in lines if isinstance(line, EpochLine)]
+    if not epochs or not job.run.exists:  # the first epoch's line comes before its record
+        return False
+    record = job.run.read_record()
+    _metrics(epochs, record)
+    curves, sheet = st.columns(2)
+    with curves.container(border=True, height="stretch"):
+        _curves(lines, record)
+    with sheet.container(border=True, height="stretch"):
+        _sheet(job, record)
+    quality, scatter = st.columns(2)
+    with quality.container(border=True, height="stretch"):
+        _quality(lines)
+    with scatter.container(border=True, height="stretch"):
+        _scatter(job.run, record)
+    return True
+
+
+def _metrics(epochs: list[EpochLine], record: RunRecord) -> None:
+    last = epochs[-1]
+    change = last.test.total - epochs[-2].test.total if len(epochs) > 1 else 0.0
+    train = last.train.get("reconstruction")
+    objective, units = record.config.objective, record.config.model.latent_dim
+    metric_row(
+        [
+            Metric(f"Test loss, {loss_unit(objective)}", f"{last.test.total:.1f}", f"{_signed(change)} this epoch"),
+            Metric(
+                f"Reconstruction, {reconstruction_unit(objective)}",
+                f"{last.test.reconstruction:.1f}",
+                f"train {train:.1f}" if train else "imported" if record.imported else "untrained",
+            ),
+            Metric("KL, nats", f"{last.test.kl:.2f}", f"{last.active_units} of {units} units active"),
+            Metric("SSIM, test", f"{last.test.ssim:.3f}", f"PSNR {last.test.psnr:.1f} dB"),
+        ]
+    )
+
+
+def _curves(lines: Lines, record: RunRecord) -> None:
+    from explorer.figures import loss_curves
+
+    section(f"Loss per image, {loss_unit(record.config.objective)}")
+    st.plotly_chart(loss_curves(lines, theme()), key="loss", config={"displayModeBar": False})
+    st.caption(CURVES)
+
+
+def _sheet(job: Job, record: RunRecord) -> None:
+    stored = job.run.snapshot_epochs()
+    section("What it draws now" if job.alive else "What it draws")
+    if not stored:
+        st.caption("The run came without pictures.")
+        return
+    picture = st.container()
+    epoch = stored[-1]
+    if not job.alive and len(stored) > 1:
+        epoch = st.select_slider("After epoch", stored, value=stored[-1], key="snapshot")
+    snapshot = job.run.read_snapshot(epoch)
+    page = _images(record)
+    with picture:
+        rows, legend = _sheet_rows(snapshot, page, epoch)
+        image_sheet(rows, key="drawn", scale=2 if record.config.model.image_size <= 32 else 1, legend=legend)
+    if page:
+        show_notices(page)
+
+
+def _sheet_rows(snapshot: Arrays, page: PageImages | None, epoch: int) -> tuple[list[SheetRow], Legend | None]:
+    decoded, samples = (snapshot[name].astype(np.uint8) for name in ("reconstructions", "samples"))
+    rows = [SheetRow("decoded", f"epoch {epoch}", decoded), SheetRow("samples", "z ~ N(0, I)", samples[: len(decoded)])]
+    if page is None or page.stand_in:
+        return rows, None
+    originals = page.images.select("test").images[snapshot["rows"].astype(np.int64), 0]
+    residual, legend = residual_row(decoded / 255, originals, limit=1.0)  # one scale for all epochs
+    return [SheetRow("original", "test set", originals), rows[0], residual, rows[1]], legend
+
+
+def _images(record: RunRecord) -> PageImages | None:
+    try:
+        return open_images(record.data, record.config.model.image_size)
+    except DatasetError:
+        return None
+
+
+def _quality(lines: Lines) -> None:
+    from explorer.figures import quality_curves
+
+    section("Quality of reconstructions")
+    metric = st.segmented_control(
+        "Metric", ["SSIM", "PSNR", "MSE"], default="SSIM", required=True, key="quality", label_visibility="collapsed"
+    )
+    figure = quality_curves(lines, metric.lower(), theme())
+    st.plotly_chart(figure, key="quality-curves", config={"displayModeBar": False})
+    st.caption("Solid: test. Dotted: a fixed sample of the training images. Decoded posterior mean, data range 1.")
+
+
+def _scatter(run: Run, record: RunRecord) -> None:
+    from explorer.figures import latent_scatter
+
+    section("Where the test images lie")
+    if not run.has_latents:
+        st.caption("The run came without the latents of its test images.")
+        return
+    latents = run.read_latents()
+    means = latents["mean"].astype(np.float32)
+    labels = latents["labels"].astype(np.int64) if "labels" in latents else None
+    figure = latent_scatter(first_two_principal_axes(means), labels, record.data.label_names, theme())
+    st.plotly_chart(figure, key="scatter", config={"displayModeBar": False})
+    plane = "The latent plane itself" if means.shape[1] == 2 else "The two principal axes of the latent space"
+    st.caption(f"{plane}: posterior means of {len(means):,} test images.")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
