@@ -10,7 +10,16 @@ from explorer.ui.access import is_readonly
 from explorer.ui.architecture import describe_schedule, draw_architecture, objective_latex
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.import_form import draw_import, import_dialog
-from explorer.ui.layout import Metric, explained_errors, metric_row, page_head, require_entry, section, show_notices
+from explorer.ui.layout import (
+    Metric,
+    explained_errors,
+    metric_row,
+    page_head,
+    require_entry,
+    section,
+    show_notices,
+    show_shortage,
+)
 from explorer.ui.stored import draw_stored_reconstructions
 from explorer.ui.words import CURVES, duration, loss_unit, plain
 
@@ -45,6 +54,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     if st.button("Draw again", icon=":material/casino:"):
         seed = st.session_state["prior_seed"] = seed + 1
 image_sheet([SheetRow("", "", grey_tiles(session.sample(DRAWN, seed)))], key="prior", scale=scale, bands=2)
+show_shortage(session)
 
 metric_row(
     [

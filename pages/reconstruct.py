@@ -9,7 +9,15 @@ from explorer.palette import grey_tiles
 from explorer.ui import state
 from explorer.ui.access import is_readonly
 from explorer.ui.components import SheetRow, image_sheet
-from explorer.ui.layout import explained_errors, page_head, require_entry, residual_row, section, show_notices
+from explorer.ui.layout import (
+    explained_errors,
+    page_head,
+    require_entry,
+    residual_row,
+    section,
+    show_notices,
+    show_shortage,
+)
 from explorer.ui.stored import draw_stored_reconstructions
 from explorer.ui.upload import upload_images
 from explorer.ui.words import plain
@@ -104,6 +112,7 @@ shown = rows[(sheet - 1) * at_once : sheet * at_once]
 noise = state.posterior_noise(entry, len(subset), seed)
 originals = subset.images[shown]
 decoded = session.reconstruct(originals, None if noise is None else noise[shown])
+show_shortage(session)
 
 captions = [
     f"{values[row]:.3g}" if metric == "MSE" else f"{values[row]:.{3 - 2 * (metric == 'PSNR')}f}" for row in shown

@@ -130,6 +130,22 @@ def test_mnist_20_is_as_good_as_this_architecture_gets_in_ten_epochs():
     assert (record.config.training.epochs, record.data.counts["test"]) == (10, 10_000)
 
 
+def test_mnist_conv_20_uses_convolutions_well():
+    record = Run(PRETRAINED / "mnist-conv-20").read_record()
+    assert record.trained.test.elbo <= 95.5
+    assert record.config.training.epochs <= 20
+
+
+def test_brain_conv_32_keeps_more_of_a_slice_than_oasis_8():
+    conv, mlp = (Run(PRETRAINED / name).read_record() for name in ("brain-conv-32", "oasis-8"))
+    assert conv.data.fingerprint == mlp.data.fingerprint
+    assert conv.trained.test.ssim >= mlp.trained.test.ssim + 0.01
+
+
+def test_a_browser_runs_its_decoder_in_a_frame(run):
+    assert session_of(run.name).browser_decoder().flops < 40e6
+
+
 @pytest.mark.parametrize(("latent_dim", "least"), [(2, 0.45), (4, 0.58), (16, 0.76)])
 def test_more_latent_dimensions_of_a_squared_error_buy_structure(latent_dim, least):
     test = Run(PRETRAINED / f"mnist-mse-{latent_dim}").read_record().trained.test

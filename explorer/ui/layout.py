@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.errors import ExplorerError
 from explorer.library import Entry
@@ -16,6 +18,9 @@ from explorer.ui.picker import current_entry, require_app
 from explorer.ui.state import PageImages
 from explorer.ui.words import plain
 
+if TYPE_CHECKING:  # imports torch; the page is drawn first
+    from explorer.inference import Session
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -24,18 +29,22 @@ class Metric:
     label: str
     value: str
     fact: str = ""
-    trend: Sequence[float] = ()
 
 
-def page_head(title: str, caption: str, explanation: str) -> None:
-    """Title, one sentence on what to do, and the answer to "What am I looking at?" at the right."""
+def page_head(title: str, caption: str, explanation: str) -> DeltaGenerator:
+    """Title, one sentence on what to do, and the answer to "What am I looking at?" at the right.
+
+    Gives the place beside that, for what a page takes in.
+    """
     require_app()
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(gap="xxsmall", width="stretch"):
             st.title(plain(title), anchor=False)
             st.caption(caption)
+        beside = st.container(width="content")
         with st.popover("What am I looking at?", type="tertiary", icon=":material/school:"):
             st.markdown(explanation)
+    return beside
 
 
 def residual_row(
@@ -59,6 +68,12 @@ def show_notices(page: PageImages) -> None:
         st.caption(plain(notice))
 
 
+def show_shortage(session: "Session") -> None:
+    """Say what was done about a lack of memory, once something was."""
+    if session.notice:
+        st.caption(f":material/memory: {plain(session.notice)}")
+
+
 def section(title: str) -> None:
     """The title of a part of a page."""
     st.markdown(f"##### {plain(title)}")
@@ -75,8 +90,6 @@ def metric_row(metrics: Sequence[Metric]) -> None:
             delta_color="off",
             delta_arrow="off",
             border=True,
-            chart_data=list(metric.trend) if len(metric.trend) > 1 else None,
-            chart_type="line",
         )
 
 

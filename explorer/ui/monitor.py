@@ -99,6 +99,8 @@ def _learning(job: Job) -> None:
         st.info(sentence, icon=":material/hourglass_empty:")
     elif job.alive or 0 < status.epoch < status.epochs:
         st.progress(min(1.0, status.epoch / max(status.epochs, 1)))
+    for notice in status.notices:
+        st.caption(f":material/info: {plain(notice)}")
     if job.phase in {"failed", "interrupted"}:
         st.error(plain(job.reason), icon=":material/error:")
     if draw_learning(job):
