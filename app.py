@@ -26,9 +26,11 @@ page = st.navigation(
         ],
         "Latent space": [
             st.Page("pages/sliders.py", title="Sliders", icon=":material/tune:", url_path="sliders"),
+            st.Page("pages/interpolate.py", title="Interpolate", icon=":material/timeline:", url_path="interpolate"),
         ],
         "Images": [
             st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:", url_path="reconstruct"),
+            st.Page("pages/sample.py", title="Sample", icon=":material/casino:", url_path="sample"),
         ],
     }
 )

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.batches import generator
 from explorer.models.conv_vae import Residual
@@ -33,10 +34,17 @@ class BrowserNet:
         layers: the table, in order, the shape of the input first; a layer names its tensors.
         tensors: "<name>.*", f16 weights in torch's layout, and "<name>.reference.input" with
             "<name>.reference.output", f32 of R inputs and outputs, a row each.
+        flops: of one input; a product and its sum are two.
     """
 
     layers: list[Spec]
     tensors: dict[str, NDArray[np.generic]]
+    flops: int
+
+    @property
+    def bytes(self) -> int:
+        """What travels to the browser."""
+        return sum(array.nbytes for array in self.tensors.values())
 
 
 def export_decoder(decoder: nn.Sequential, latent_dim: int) -> BrowserNet:
@@ -63,11 +71,12 @@ def _export(
     tensors: dict[str, NDArray[np.generic]] = {
         f"{name}.{key}": value.half().contiguous().numpy() for key, value in rounded.state_dict().items()
     }
-    with torch.inference_mode():
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
         outputs = finish(rounded(inputs.cpu()))
     tensors[f"{name}.reference.input"] = inputs.flatten(1).cpu().numpy()
     tensors[f"{name}.reference.output"] = outputs.flatten(1).numpy()
-    return BrowserNet([{"type": "input", "shape": list(inputs.shape[1:])}, *_table(rounded, name), *last], tensors)
+    layers = [{"type": "input", "shape": list(inputs.shape[1:])}, *_table(rounded, name), *last]
+    return BrowserNet(layers, tensors, counter.get_total_flops() // len(inputs))
 
 
 def _table(net: nn.Sequential, name: str) -> list[Spec]:

@@ -1,4 +1,4 @@
-"""The latent space of a model as its run stores it: what sliders span, where they can start."""
+"""The latent space of a model as its run stores it: what sliders span, where they can start, its principal axes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from explorer.records import DataRecord
 
 DEAD_KL = 0.01  # nats; a dimension below it says nothing about the image (its posterior is the prior)
 GROUPS, GROUP_SIZE = 10, 20  # starts: so many kinds of test image, and so many of each
+RANGE = (0.005, 0.995)  # quantiles over the test images, between which a slider runs
+SHORTEST = 1e-3  # range of a slider along an axis on which the means are all the same
 Floats = NDArray[np.float32]
 
 
@@ -21,6 +23,42 @@ class Start:
     label: str
     group: str
     latent: Floats
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What kinds of test image there are, and which of `names` each image is; `of` is int (N,)."""
+
+    names: tuple[str, ...]
+    of: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PrincipalAxes:
+    """The principal axes of the aggregate posterior q(z), which is the average of q(z|x) over the test images.
+
+    Its covariance is that of the posterior means, plus the mean posterior variance on the diagonal.
+    Coordinates along an axis count from z = 0.
+
+    Attributes:
+        axes: f32 (L, L), a unit vector a row, the one of the largest variance first.
+        share: f32 (L,), of the whole variance.
+        between: f32 (L,), how much of each axis's variance is between images, 0 to 1; the rest is
+            that of the posteriors themselves.
+        low, high: f32 (L,), the `RANGE` quantiles of the posterior means along each axis.
+    """
+
+    axes: Floats
+    share: Floats
+    between: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """Which axes say as little about the image as a dead dimension, of Gaussians; (L,)."""
+        silent: NDArray[np.bool_] = self.between < 1 - np.exp(-2 * DEAD_KL)
+        return silent
 
 
 @dataclass(frozen=True)
@@ -76,25 +114,43 @@ class LatentSpace:
 
     def starts(self, data: DataRecord) -> list[Start]:
         """Test images to start from, at most `GROUP_SIZE` of each of at most `GROUPS` kinds, spread evenly."""
-        column, noun = self._kinds(data)
-        kinds = np.unique(column)
-        chosen = kinds[np.linspace(0, len(kinds) - 1, min(GROUPS, len(kinds))).astype(int)]
+        kinds = self.kinds(data) or self._parts()
+        chosen = np.linspace(0, len(kinds.names) - 1, min(GROUPS, len(kinds.names))).astype(int)
         starts = []
         for kind in chosen.tolist():
-            name = f"{noun} {data.label_names[kind] if noun == 'class' else kind}".removeprefix("class ")
-            rows = np.flatnonzero(column == kind)
+            name = kinds.names[kind]
+            rows = np.flatnonzero(kinds.of == kind)
             for row in rows[np.linspace(0, len(rows) - 1, min(GROUP_SIZE, len(rows))).astype(int)]:
                 starts.append(Start(f"{name}, test image {row}", name, self.mean[row]))
         return starts
 
-    def _kinds(self, data: DataRecord) -> tuple[NDArray[np.int64], str]:
-        """The column that tells kinds of images apart, and what it is called."""
+    def kinds(self, data: DataRecord) -> Kinds | None:
+        """The classes of the test images, or else which slices they are; None where neither is known."""
         if self.labels is not None:
-            digits = data.label_names == tuple("0123456789")
-            return self.labels, "digit" if digits else "class"
+            present, of = np.unique(self.labels, return_inverse=True)
+            noun = "digit " if data.label_names == tuple("0123456789") else ""
+            return Kinds(tuple(noun + data.label_names[label] for label in present), of)
         if "slice" in self.metadata:
-            return self.metadata["slice"], "slice"
-        return np.linspace(0, GROUPS, len(self.mean), endpoint=False).astype(np.int64), "part"
+            present, of = np.unique(self.metadata["slice"], return_inverse=True)
+            return Kinds(tuple(f"slice {number}" for number in present), of)
+        return None
+
+    def _parts(self) -> Kinds:
+        """Equal parts of the set, in its order."""
+        present, of = np.unique(np.linspace(0, GROUPS, len(self.mean), endpoint=False).astype(int), return_inverse=True)
+        return Kinds(tuple(f"part {part}" for part in present), of)
+
+    def principal_axes(self) -> PrincipalAxes:
+        """The principal axes of the aggregate posterior; the largest component of each is positive."""
+        mean, within = self.mean.astype(np.float64), np.exp(self.log_variance.astype(np.float64)).mean(0)
+        total, axes = np.linalg.eigh(np.cov(mean, rowvar=False, bias=True).reshape(2 * within.shape) + np.diag(within))
+        total, axes = total[::-1], axes.T[::-1]
+        axes = axes * np.sign(np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1))
+        low, high = np.quantile(mean @ axes.T, RANGE, axis=0)
+        high = np.maximum(high, low + SHORTEST)
+        between = 1 - np.square(axes) @ within / total
+        parts = (axes, total / total.sum(), between, low, high)
+        return PrincipalAxes(*(np.ascontiguousarray(each, np.float32) for each in parts))  # safetensors wants rows
 
 
 def first_two_principal_axes(latents: Floats) -> Floats:

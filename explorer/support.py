@@ -23,6 +23,16 @@ def radius(latents: Floats) -> Floats:
     return distance
 
 
+def nearest(points: Floats, latents: Floats) -> Floats:
+    """Distance of each of points (P, L) to the nearest of latents (N, L); (P,)."""
+    squares = np.square(latents).sum(1)
+    distances = []
+    for chunk in np.split(points, range(CHUNK, len(points), CHUNK)):
+        square = np.square(chunk).sum(1, keepdims=True) - 2 * chunk @ latents.T + squares
+        distances.append(np.sqrt(square.min(1).clip(0)))
+    return np.concatenate(distances)
+
+
 def nearest_other(latents: Floats, rows: NDArray[np.int64]) -> Floats:
     """Distance of each of `rows` (R,) of latents (N, L) to the nearest other row; (R,). N is at least 2."""
     squares = np.square(latents).sum(1)

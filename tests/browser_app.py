@@ -1,6 +1,8 @@
 """The app as a process of its own, and a page of it in chromium with an ear on what it says and sends."""
 
+import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from datasets_files import write_idx, write_oasis
 from small_runs import wait_until
 
@@ -19,6 +22,15 @@ from explorer.runs import Run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket
+
+CHROMIUM = shutil.which("chromium")
+CAN_DRIVE = CHROMIUM is not None and importlib.util.find_spec("playwright") is not None
+IN_CHROMIUM = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CAN_DRIVE, reason="playwright and chromium are not both installed"),
+]
+if os.environ.get("CI"):
+    assert CAN_DRIVE, "playwright and chromium are not both installed: CI has to drive the app"
 
 VIEWPORT = {"width": 1280, "height": 900}
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'

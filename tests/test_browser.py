@@ -3,98 +3,25 @@
 Numbers come from `window.explorerProbe`, which every browser component keeps.
 """
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from browser_app import App, Visit, running_app, visiting
+from browser_app import IN_CHROMIUM, running_app, visiting
+from browser_sliders import open_sliders, paints, stage, strips, values, wait_for_paint, wait_for_z
 from small_runs import wait_until
 
 from explorer.paths import PRETRAINED, PROJECT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Page
 
-CHROMIUM = shutil.which("chromium")
-REASON = "playwright and chromium are not both installed"
-
-if os.environ.get("CI"):
-    import playwright.sync_api as playwright
-
-    assert CHROMIUM, "chromium is not installed: CI has to drive the app in it"
-else:
-    playwright = pytest.importorskip("playwright.sync_api", reason=REASON)
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason=REASON)]
+pytestmark = IN_CHROMIUM
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 18, 20)"}
 STEPS, STRIDE = 12, 20  # of a drag: so many moves, of so many pixels
 ENDLESS = 3000  # epochs; the test stops the run long before
-CHECKSUM = """canvas => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return data.reduce((sum, value) => (31 * sum + value) >>> 0, 0);
-}"""
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """One app for all tests of this file."""
-    with running_app(tmp_path_factory.mktemp("app")) as app:
-        yield app
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """One chromium for all tests of this file; root may not use its sandbox."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser: "Browser") -> Iterator[Visit]:
-    """A new visitor in the light theme."""
-    with visiting(browser) as visit:
-        yield visit
-
-
-def open_sliders(visit: Visit, app: App, model: str) -> "Page":
-    """The slider page of a model, with its panel painted."""
-    page = visit.open(app, f"/sliders?model={model}")
-    wait_for_paint(page, 0)
-    return page
-
-
-def wait_for_paint(page: "Page", after: int) -> int:
-    """How many images the panel has painted, once they are more than `after`."""
-    page.wait_for_function("after => window.explorerProbe?.sliders?.paints > after", arg=after)
-    return paints(page)
-
-
-def paints(page: "Page") -> int:
-    return int(page.evaluate("window.explorerProbe.sliders.paints"))
-
-
-def strips(page: "Page") -> "Locator":
-    """The range inputs, the most informative dimension first."""
-    return page.locator(".strip input")
-
-
-def values(page: "Page") -> list[float]:
-    return [float(value) for value in strips(page).evaluate_all("inputs => inputs.map(input => input.value)")]
-
-
-def stage(page: "Page") -> int:
-    """A checksum of the large image's pixels."""
-    return int(page.locator(".stage canvas").evaluate(CHECKSUM))
-
-
-def wait_for_z(page: "Page") -> None:
-    page.wait_for_url(re.compile(r"[?&]z=[-\d._e]+"))
 
 
 # sliders
@@ -223,8 +150,9 @@ def test_a_run_is_started_followed_through_a_reload_stopped_and_opened_in_the_sl
     page.reload()
     wait_for_growth(page)
 
-    (run,) = app.runs.iterdir()
-    page.get_by_role("button", name="Stop", exact=False).click()
+    (run,) = app.runs.glob("digits-2d-*")
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop training").click()
     page.get_by_role("button", name="Resume").wait_for()
     assert page.get_by_test_id("stMain").get_by_text("Stopped").is_visible()
     picker = page.get_by_test_id("stSidebar").get_by_role("combobox")

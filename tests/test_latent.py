@@ -1,4 +1,4 @@
-"""What is read from the stored posterior: ranges of sliders, dead dimensions, starts, the plane of a map."""
+"""What is read from the stored posterior: ranges of sliders, dead dimensions, starts, axes, the plane of a map."""
 
 from statistics import NormalDist
 from types import SimpleNamespace
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from datasets_files import opened
+from safetensors.numpy import load, save
 from sklearn.decomposition import PCA
 from small_runs import train_small
 
@@ -102,6 +103,58 @@ def test_without_anything_known_starts_are_spread_over_the_set():
 @pytest.mark.parametrize("count", [1, 3])
 def test_few_images_are_all_starts(count):
     assert len(space(count).starts(data())) == count
+
+
+def gaussian(mean: np.ndarray, deviation: np.ndarray) -> LatentSpace:
+    """Posteriors with these means (N, L), and deviations (L,) that all of them have."""
+    log_variance = np.broadcast_to(2 * np.log(deviation), mean.shape)
+    statistics = {name: np.zeros(mean.shape[1], np.float32) for name in ("kl", "low", "high")}
+    return LatentSpace.from_arrays({"mean": mean, "log_variance": log_variance} | statistics, data())
+
+
+def test_principal_axes_are_those_of_samples_of_the_aggregate_posterior():
+    rng = np.random.default_rng(1)
+    turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
+    deviation = np.array([0.3, 1.5, 0.2])
+    mean = rng.standard_normal((40_000, 3)) * [3, 1, 0.1] @ turn + [0.5, 0, -1]
+    axes = gaussian(mean, deviation).principal_axes()
+    samples = mean + deviation * rng.standard_normal(mean.shape)
+    expected = PCA(3).fit(samples)
+    np.testing.assert_allclose(np.abs(axes.axes @ expected.components_.T), np.eye(3), atol=0.05)
+    np.testing.assert_allclose(axes.share, expected.explained_variance_ratio_, atol=0.01)
+    low, high = np.quantile(mean @ axes.axes.T, (0.005, 0.995), axis=0)
+    np.testing.assert_allclose([axes.low, axes.high], [low, high], atol=0.01)
+    assert (axes.axes[range(3), np.abs(axes.axes).argmax(1)] > 0).all()
+
+
+def test_axes_travel_as_they_are():
+    axes = gaussian(np.random.default_rng(3).standard_normal((99, 4)), np.ones(4)).principal_axes().axes
+    np.testing.assert_array_equal(load(save({"axes": axes}))["axes"], axes)
+    assert not np.allclose(axes, axes.T)
+
+
+def test_an_axis_whose_variance_is_all_within_the_posteriors_is_dead():
+    mean = np.random.default_rng(2).standard_normal((5000, 2)) * [0.5, 0.01]
+    axes = gaussian(mean, np.array([0.5, 1])).principal_axes()
+    np.testing.assert_allclose(np.abs(axes.axes), [[0, 1], [1, 0]], atol=0.02)
+    np.testing.assert_allclose(axes.share, [2 / 3, 1 / 3], atol=0.02)
+    np.testing.assert_allclose(axes.between, [0, 0.5], atol=0.03)
+    assert axes.dead.tolist() == [True, False]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_images_and_a_single_dimension_have_axes_too(count):
+    axes = gaussian(np.ones((count, 1)), np.array([2.0])).principal_axes()
+    assert (axes.axes.tolist(), axes.share.tolist(), axes.between.tolist()) == ([[1]], [1], [0])
+    assert axes.low < axes.high
+
+
+def test_kinds_are_classes_or_else_slices_or_not_known():
+    classes = space(4, labels=np.array([5, 0, 5, 9])).kinds(data(*DIGITS))
+    assert (classes.names, classes.of.tolist()) == (("digit 0", "digit 5", "digit 9"), [1, 0, 1, 2])
+    slices = space(3, slice=np.array([16, 4, 16])).kinds(data())
+    assert (slices.names, slices.of.tolist()) == (("slice 4", "slice 16"), [1, 0, 1])
+    assert space(3).kinds(data()) is None
 
 
 def test_the_plane_of_a_map_is_that_of_the_first_two_principal_components():

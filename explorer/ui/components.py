@@ -6,9 +6,10 @@ once, here, at import. The rest of the app sees arrays, names and indices.
 
 import base64
 import io
+import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,17 +21,40 @@ from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 WEB = Path(__file__).parent / "web"
-PRIOR_MEAN, RANDOM_DRAW = -1, -2  # starts that are not one of the stored latents
+PRIOR_MEAN, RANDOM_DRAW, OWN = -1, -2, -3  # starts that are not one of the stored latents (latent.js)
 _IMPORT = re.compile(r'^import .* from "\./(\w+)\.js";\n', re.MULTILINE)
+_TEXT_IMPORT = re.compile(r'^import (\w+) from "\./(\w+)\.js" with { type: "text" };$', re.MULTILINE)
+MOST_WANTED = 256  # latents of one question of the page
 _TILE = 56  # CSS pixels: what a tile of an image sheet aims at
 
 
 @dataclass(frozen=True)
 class SliderState:
-    """Where the slider panel stands: `start` indexes the stored starts, or is PRIOR_MEAN or RANDOM_DRAW."""
+    """Where the slider panel stands.
+
+    `start` indexes the stored starts, or is PRIOR_MEAN or RANDOM_DRAW, or below them a test image (latent.js).
+    `basis` is what the sliders go along, "latent" or "principal" (basis.js).
+    """
 
     z: tuple[float, ...]
     start: int
+    basis: str = "latent"
+
+
+@dataclass(frozen=True)
+class MovieWish:
+    """A visitor wants a movie of the straight way between two latents (L,); `kind` is "gif" or "webp"."""
+
+    kind: str
+    ends: tuple[tuple[float, ...], tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class SliderNews:
+    """What the slider panel says: where it stands, None before anything was released; and a movie that is wanted."""
+
+    state: SliderState | None
+    movie: MovieWish | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +76,25 @@ class Legend:
 
 
 def bundle(entry: str) -> str:
-    """Join `web/<entry>.js` with the modules that it imports, each once, into one module's text.
+    """Join `web/<entry>.js` with the modules that it imports, each once, into one module's text."""
+    return "\n".join(_modules(entry).values())
+
+
+def stylesheet(entry: str) -> str:
+    """The shared styles, and those of every module of `bundle(entry)` that has some beside it."""
+    own = [name for name in _modules(entry) if (WEB / f"{name}.css").exists()]
+    return "\n".join((WEB / f"{name}.css").read_text(encoding="utf-8") for name in ("base", "controls", *own))
+
+
+def declare(name: str) -> ComponentRenderer:
+    """The component of `web/<name>.js`, once a process: call it at import."""
+    return st.components.v2.component(
+        f"explorer_{name}", html=f'<div class="panel {name}"></div>', css=stylesheet(name), js=bundle(name)
+    )
+
+
+def _modules(entry: str) -> dict[str, str]:
+    """The texts of `web/<entry>.js` and of what it imports, without their imports; what is imported comes first.
 
     Streamlit takes a component's script as one text. A module's imports are one-line, named and
     from its own folder, so joining is putting them first and dropping the lines.
@@ -64,38 +106,64 @@ def bundle(entry: str) -> str:
             source = (WEB / f"{name}.js").read_text(encoding="utf-8")
             for imported in _IMPORT.findall(source):
                 add(imported)
-            parts[name] = _IMPORT.sub("", source)
+            parts[name] = _TEXT_IMPORT.sub(_constant, _IMPORT.sub("", source))
 
     add(entry)
-    return "\n".join(parts.values())
+    return parts
 
 
-def declare(name: str) -> ComponentRenderer:
-    """The component of `web/<name>.js` and `web/<name>.css`, once a process: call it at import."""
-    css = "\n".join((WEB / f"{sheet}.css").read_text(encoding="utf-8") for sheet in ("base", name))
-    return st.components.v2.component(
-        f"explorer_{name}", html=f'<div class="panel {name}"></div>', css=css, js=bundle(name)
-    )
+def _constant(text_import: re.Match[str]) -> str:
+    """What a worker runs is imported as text, and is a bundle of its own."""
+    name, module = text_import.groups()
+    return f"const {name} = {json.dumps(bundle(module))};"
 
 
 _SLIDERS = declare("sliders")
 _SHEET = declare("sheet")
+_SAVE = declare("save")
+_DECODES = declare("decodes")
 
 
-def latent_sliders(blob: bytes, *, key: str) -> SliderState | None:
+def latent_sliders(blob: bytes, *, key: str) -> SliderNews:
     """Mount the slider panel of a model: the blob's decoder runs in the page while a slider is dragged.
 
     `blob` is a safetensors file: the decoder's weights, `starts`, a reference input and output, and
-    the metadata `decoder` and `panel`. What `panel` says of z and start counts at the first mount.
-    Returns what the user released last with this blob, None before that.
+    the metadata `decoder` and `panel`. What `panel` says of z, start and basis counts at the first mount.
     """
     tag = f"{zlib.crc32(blob):08x}"
     # bytes travel only as the whole value, and the page is told a random key of Streamlit's own
-    result = _SLIDERS(key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=_rerun)
+    result = _SLIDERS(
+        key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=_rerun, on_movie_change=_rerun
+    )
     committed: dict[str, Any] | None = result.committed
-    if committed is None or committed["tag"] != tag:  # of the blob that stood here before
-        return None
-    return SliderState(tuple(map(float, committed["z"])), int(committed["start"]))
+    state = None
+    if committed is not None and committed["tag"] == tag:  # not of the blob that stood here before
+        state = SliderState(tuple(map(float, committed["z"])), int(committed["start"]), str(committed["basis"]))
+    movie: dict[str, Any] | None = result.movie
+    if movie is None:
+        return SliderNews(state, None)
+    start, end = (tuple(map(float, movie[name])) for name in ("from", "to"))
+    return SliderNews(state, MovieWish(movie["kind"], (start, end)))
+
+
+def answer_latents(
+    decode: Callable[[NDArray[np.float32]], NDArray[np.uint8]], latent_dim: int, *, panel: str, key: str
+) -> None:
+    """Mount what carries the latents that a panel without decoder wants to see, and their images back to it.
+
+    `decode` turns latents (N, L) into images (N, H, W). `panel` is the panel's key. Call it in a fragment.
+    """
+    wanted: dict[str, Any] | None = st.session_state.get(key, {}).get("wanted")
+    answer = b"\n"
+    if wanted is not None:
+        latents = np.asarray(wanted["latents"], np.float32)[:MOST_WANTED].reshape(-1, latent_dim)
+        answer = f"{int(wanted['seq'])}\n".encode() + decode(latents).tobytes()
+    _DECODES(key=key, data=f"{panel}\n".encode() + answer, on_wanted_change=_rerun)
+
+
+def save_file(content: bytes, kind: str, name: str, *, key: str) -> None:
+    """Have the browser save a file, once; `kind` is its MIME type. Give every file a `key` of its own."""
+    _SAVE(key=key, data=f"{kind}\n{name}\n".encode() + content)
 
 
 def image_sheet(

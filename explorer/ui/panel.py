@@ -4,19 +4,24 @@ The bytes stay equal while a visitor is on the page, so that they travel once: t
 from is settled on arrival, and what is dragged later goes to the URL and the session alone.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 import streamlit as st
 
+from explorer.latent import Start
 from explorer.library import Entry
-from explorer.ui.components import SliderState
+from explorer.ui.components import OWN, SliderState
 from explorer.ui.model_blob import model_blob
 from explorer.ui.picker import has_arrived
 
 FURTHEST = 20.0  # standard deviations of the prior; a link that asks for more is not a place
 
 
-def slider_blob(entry: Entry, place: SliderState | None) -> bytes:
-    """The model, and where its panel starts: as `place` says, or at its first start."""
-    return _blob(str(entry.run.directory), entry.run.version, place, entry)
+def slider_blob(entry: Entry, place: SliderState | None, starts: Sequence[Start] = ()) -> bytes:
+    """The model, the starts of this visit, and where its panel starts: as `place` says, or at its first start."""
+    brought = tuple((start.label, start.group, start.latent.tobytes()) for start in starts)
+    return _blob(str(entry.run.directory), entry.run.version, place, brought, entry, starts)
 
 
 def recall(entry: Entry) -> SliderState | None:
@@ -41,6 +46,12 @@ def remember(entry: Entry, place: SliderState) -> None:
         _to_link(place)
 
 
+def open_in_sliders(entry: Entry, z: tuple[float, ...]) -> None:
+    """Go to the Sliders page, which starts at z."""
+    st.session_state.setdefault("slider_memory", {})[entry.key] = SliderState(z, OWN)
+    st.switch_page("pages/sliders.py", query_params={"model": entry.key})
+
+
 def _from_link(entry: Entry) -> SliderState | None:
     try:
         z = tuple(float(part) for part in st.query_params.get("z", "").split("_"))
@@ -48,12 +59,15 @@ def _from_link(entry: Entry) -> SliderState | None:
     except ValueError:
         return None
     fits = len(z) == entry.record.config.model.latent_dim and all(abs(value) <= FURTHEST for value in z)
-    return SliderState(z, start) if fits else None
+    basis = "principal" if st.query_params.get("basis") == "principal" else "latent"
+    return SliderState(z, start, basis) if fits else None
 
 
 def _to_link(place: SliderState | None) -> None:
     params = {} if place is None else {"z": "_".join(f"{value:.3g}" for value in place.z), "start": str(place.start)}
-    for name in ("z", "start"):
+    if place is not None and place.basis != "latent":
+        params["basis"] = place.basis
+    for name in ("z", "start", "basis"):
         if name not in params:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != params[name]:
@@ -61,6 +75,13 @@ def _to_link(place: SliderState | None) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _blob(directory: str, version: int, place: SliderState | None, _entry: Entry) -> bytes:
-    panel = {"z": None, "start": None} if place is None else {"z": list(place.z), "start": place.start}
-    return model_blob(_entry).with_panel(panel)
+def _blob(
+    directory: str,
+    version: int,
+    place: SliderState | None,
+    brought: tuple[tuple[str, str, bytes], ...],
+    _entry: Entry,
+    _starts: Sequence[Start],
+) -> bytes:
+    panel = {"z": None, "start": None} if place is None else asdict(place)
+    return model_blob(_entry).with_panel(panel, starts=_starts)

@@ -55,8 +55,9 @@ def has_arrived(name: str) -> bool:
 def _picker(by_key: dict[str, Entry], broken: list[Broken]) -> Entry:
     # bound to the URL by hand: a bound selectbox would put the labels there, not the keys
     wanted = st.query_params.get("model")
-    if wanted in by_key and wanted != st.session_state.get("model_in_address"):
-        st.session_state["model"] = wanted  # a link, or the browser's way back
+    is_news = wanted != st.session_state.get("model_in_address")  # a link, or the browser's way back
+    if wanted in by_key and (is_news or "model" not in st.session_state):  # a switch of pages forgets it
+        st.session_state["model"] = wanted
     if st.session_state.get("model") not in by_key:
         first = FIRST_MODEL if FIRST_MODEL in by_key else next(iter(by_key))
         st.session_state["model"] = first

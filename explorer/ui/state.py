@@ -81,6 +81,11 @@ def reconstruction_quality(entry: Entry, images: ImageSet, split: Split, seed: i
     return _quality(str(entry.run.directory), entry.run.version, images.fingerprint, split, seed, images, entry)
 
 
+def posterior_means(entry: Entry, images: ImageSet) -> Floats:
+    """Where images of this visit are encoded, (N, L)."""
+    return _means(str(entry.run.directory), entry.run.version, images.fingerprint, images, entry)
+
+
 def posterior_noise(entry: Entry, count: int, seed: int | None) -> Floats | None:
     """Standard normal (count, L) of a seed; None for the posterior mean."""
     if seed is None:
@@ -130,6 +135,11 @@ def _quality(
 ) -> dict[str, Floats]:
     subset = _images.select(split)
     return open_session(_entry).quality(subset.images, posterior_noise(_entry, len(subset), seed))
+
+
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
+def _means(directory: str, version: int, fingerprint: str, _images: ImageSet, _entry: Entry) -> Floats:
+    return open_session(_entry).encode(_images.images)[0]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

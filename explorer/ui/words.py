@@ -22,6 +22,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def file_size(count: int) -> str:
+    """ "12 kB", "3.4 MB" or "1.2 GB" of so many bytes."""
+    if count < 1e5:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
+
+
 def loss_unit(objective: ObjectiveConfig) -> str:
     """What the loss is counted in; a squared error is nats only up to a constant."""
     return "nats" if objective.reconstruction == "bce" else "squared error + nats"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawPrior, Latent, PRIOR_MEAN, RANDOM_DRAW } from "../../explorer/ui/web/latent.js";
+import { drawPrior, Latent, OWN, PRIOR_MEAN, RANDOM_DRAW, rowOfStart, startOfRow } from "../../explorer/ui/web/latent.js";
 
 test("only what differs from the last commit is committed", () => {
   const latent = new Latent(2);
@@ -39,4 +39,9 @@ test("draws of the prior have mean 0 and variance 1", () => {
   const mean = draws.reduce((sum, value) => sum + value, 0) / draws.length;
   const variance = draws.reduce((sum, value) => sum + value * value, 0) / draws.length;
   assert.ok(Math.abs(mean) < 0.02 && Math.abs(variance - 1) < 0.03, `${mean} ${variance}`);
+});
+
+test("a test image as a start is told apart from every other start", () => {
+  assert.deepEqual([0, 7, 9999].map((row) => rowOfStart(startOfRow(row))), [0, 7, 9999]);
+  assert.deepEqual([0, 12, PRIOR_MEAN, RANDOM_DRAW, OWN].map(rowOfStart), Array(5).fill(null));
 });

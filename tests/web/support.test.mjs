@@ -28,6 +28,29 @@ test("a percentile is interpolated between the quantiles", () => {
   assert.equal(support.percentile("nearest", 9.1), Infinity);
 });
 
+test("a gauge gives the usual 0.7 of its width, the edge half the rest, and what is beyond never all of it", () => {
+  assert.equal(support.place("radius", 0.5), 0);
+  assert.ok(Math.abs(support.place("radius", 3) - (0.7 * 0.5) / 0.95) < 1e-9);
+  assert.ok(Math.abs(support.place("radius", 9) - 0.85) < 1e-9);
+  assert.ok(Math.abs(support.place("radius", 18) - 0.925) < 1e-9);
+  assert.ok(support.place("radius", 9e9) <= 1);
+});
+
+test("a number has two digits, none finer than those of the test images", () => {
+  const small = new Support(1, {
+    latents: { data: Float32Array.of(0) },
+    rows: { data: Int32Array.of(0) },
+    "scale.nearest": { data: Float32Array.from([0, 0.05, 2]) },
+  });
+  assert.deepEqual([0, 0.0123, 0.53, 1.524, 12.34].map((value) => small.digits("nearest", value)), ["0.000", "0.012", "0.53", "1.5", "12.3"]);
+  assert.equal(support.digits("nearest", 0.0123), "0.0");
+});
+
+test("a stored latent is found by its row in the test split", () => {
+  assert.deepEqual([...support.latentOfRow(20)], [3, 4]);
+  assert.equal(support.latentOfRow(21), undefined);
+});
+
 test("the worst percentile is the verdict", () => {
   assert.equal(verdictOf([0.1, 0.95]), INSIDE);
   assert.equal(verdictOf([0.1, 0.96]), AT_THE_EDGE);

@@ -1,7 +1,13 @@
 // Where the panel stands: z, the start that it is compared with, and the committed steps behind it.
 
-export const PRIOR_MEAN = -1; // components.py names the same two
+export const PRIOR_MEAN = -1; // components.py names the same
 export const RANDOM_DRAW = -2;
+export const OWN = -3; // drawn or brought by the visitor; it is not kept
+const TEST_IMAGES = -4; // and below: a stored test image, by its row
+
+/** A test image as a start, and back. */
+export const startOfRow = (row) => TEST_IMAGES - row;
+export const rowOfStart = (start) => (start <= TEST_IMAGES ? TEST_IMAGES - start : null);
 
 export class Latent {
   constructor(size) {

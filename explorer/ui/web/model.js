@@ -1,33 +1,51 @@
 // The model behind a panel: its nets, its dimensions, its stored latents, read from one blob.
+import { basesOf } from "./basis.js";
 import { readNet } from "./net.js";
+import { Remote } from "./remote.js";
 import { readSafetensors } from "./safetensors.js";
 import { Support } from "./support.js";
 
 const TIMED = 60; // decodes whose median is reported
 
-/**
- * @typedef {Object} Dimension
- * @property {number} index position in z
- * @property {number} kl mean over the test images, nats
- * @property {number} low @property {number} high the range that images use
- * @property {boolean} live its mean KL reaches the threshold
- */
 export class Model {
-  /** @param {Uint8Array} blob safetensors with what `ui/model_blob.py` writes */
-  constructor(blob) {
+  /**
+   * @param {Uint8Array} blob safetensors with what `ui/model_blob.py` writes
+   * @param {import("./line.js").Line} [line] to Python, for a model whose decoder is too large for the page
+   */
+  constructor(blob, line) {
     const file = readSafetensors(blob);
     const { metadata, tensors } = file;
+    this.tensors = tensors; // a panel's own are among them
     this.facts = JSON.parse(metadata.model);
     this.panel = JSON.parse(metadata.panel);
-    this.net = readNet("decoder", file);
-    this.size = this.net.inputSize;
+    this.size = this.facts.kl.length;
     [this.channels, this.height, this.width] = this.facts.image;
-    this.dimensions = dimensionsOf(this.facts);
+    this.bases = basesOf({ facts: this.facts, axes: tensors.axes?.data, size: this.size });
+    this.stored = this.facts.starts.length; // starts that are the model's; those of this visit follow
     this.starts = [...storedStarts(this.facts, tensors.starts.data, this.size), ...this.panel.starts.map(visitStart)];
-    this.parity = this.net.parity;
+    this.area = this.channels * this.height * this.width;
     this.times = [];
+    this.net = metadata.decoder ? readNet("decoder", file) : null;
+    this.remote = this.net ? null : new Remote(line, this.area, (time) => this.note(time));
+    this.parity = this.net?.parity ?? 0;
     this.support = tensors.latents ? new Support(this.size, tensors) : null;
+    this.encodesHere = Boolean(metadata.encoder);
     this.openEncoder = () => readNet("encoder", file); // not before somebody draws or rests
+    this.netParts = (name) => partsOf(name, file);
+  }
+
+  /** Whether the decoder runs in the page, or on the server. */
+  get decodesHere() {
+    return this.net !== null;
+  }
+
+  /**
+   * Decodes z and hands its image to `apply`: at once, or when the server has answered. Of a `slot`, a purpose with
+   * a name, only the newest image matters.
+   */
+  want(slot, z, apply) {
+    if (this.net) apply(this.decode(z));
+    else this.remote.want(slot, z, apply);
   }
 
   /** @returns {{mean: Float32Array, deviation: Float32Array}} the posterior of an image (C, H, W) in [0, 1] */
@@ -47,22 +65,40 @@ export class Model {
     return Math.sqrt(squares / this.size);
   }
 
+  get hasRoundTrip() {
+    return this.decodesHere && this.encodesHere;
+  }
+
   /** @returns {Float32Array} the image of z, (C, H, W) in [0, 1]; the next call overwrites it */
   decode(z) {
     const begin = performance.now();
     const image = this.net.run(z);
-    this.times.push(performance.now() - begin);
-    if (this.times.length > TIMED) this.times.shift();
+    this.note(performance.now() - begin);
     return image;
   }
 
-  /** Median milliseconds of the last decodes. */
+  note(milliseconds) {
+    this.times.push(milliseconds);
+    if (this.times.length > TIMED) this.times.shift();
+  }
+
+  /** Median milliseconds of the last decodes; of the way to the server and back, if that is where it is done. */
   get decodeMs() {
     return this.times.toSorted((a, b) => a - b)[this.times.length >> 1] ?? 0;
+  }
+
+  close() {
+    this.remote?.close();
   }
 }
 
 /** @typedef {{label: string, group: string, z: Float32Array}} Start */
+
+/** What `buildNet` needs, and nothing else, for another thread. */
+function partsOf(name, { metadata, tensors }) {
+  const own = Object.entries(tensors).filter(([key]) => key.startsWith(`${name}.`));
+  return { layers: JSON.parse(metadata[name]), tensors: Object.fromEntries(own) };
+}
 
 /** @returns {Start[]} */
 function storedStarts({ starts }, latents, size) {
@@ -71,15 +107,3 @@ function storedStarts({ starts }, latents, size) {
 
 /** @returns {Start} an upload, or what was clicked on another page */
 const visitStart = (start) => ({ ...start, z: Float32Array.from(start.z) });
-
-/** @returns {Dimension[]} the most informative first */
-function dimensionsOf({ kl, low, high, dead_below: threshold }) {
-  const dimensions = kl.map((nats, index) => ({
-    index,
-    kl: nats,
-    low: low[index],
-    high: high[index],
-    live: nats >= threshold,
-  }));
-  return dimensions.sort((a, b) => b.kl - a.kl);
-}

@@ -1,11 +1,16 @@
 // Sizes that keep every image pixel a whole number of device pixels.
 
+const TILE = 66; // CSS pixels at most, of the images beneath the large one
+
 /** @returns {number} CSS pixels of the largest whole multiple of `pixels` that fits; at least one device pixel each */
 export function wholeMultiple(available, pixels) {
   const dpr = window.devicePixelRatio;
   const multiple = Math.floor((available * dpr) / pixels + 1e-6); // 1e-6: 2.9999999 is 3
   return (pixels * Math.max(1, multiple)) / dpr;
 }
+
+/** @returns {number} CSS pixels of an image beneath the large one */
+export const tileSize = (pixels) => wholeMultiple(TILE, pixels);
 
 /**
  * The size of a small copy: a whole multiple near 28, or the image's own size; beyond `most` it is smoothed down.

@@ -1,20 +1,20 @@
 // The slider panel: the decoder runs here, so that the image follows the pointer; Python hears of z on release.
-import { element, icon } from "./element.js";
-import { drawPrior, Latent, PRIOR_MEAN, RANDOM_DRAW } from "./latent.js";
+import { element } from "./element.js";
+import { Keyboard } from "./keyboard.js";
+import { drawPrior, Latent, OWN, PRIOR_MEAN, RANDOM_DRAW, rowOfStart, startOfRow } from "./latent.js";
+import { lineOf } from "./line.js";
 import { Model } from "./model.js";
-import { onResize, wholeMultiple } from "./pixels.js";
+import { placeNotices, parityWarning, unwrap } from "./mount.js";
+import { onResize } from "./pixels.js";
 import { publishProbe } from "./probe.js";
+import { Sketch } from "./sketch.js";
 import { Stage } from "./stage.js";
 import { Starts } from "./starts.js";
 import { Strips } from "./strips.js";
 import { Toolbar } from "./toolbar.js";
+import { Where } from "./where.js";
 
 const REST_MS = 140; // without a change: the hand rests, what is slow may follow
-const STEP = 0.01; // of a dimension's range, by an arrow key; ten times that with shift
-const ARROWS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
-const NARROW = 760; // CSS pixels; sliders.css has the same two
-const STACKED = 400;
-const SCROLL_BAR = 20;
 const panels = new WeakMap();
 
 class Panel {
@@ -35,34 +35,40 @@ class Panel {
     this.startChanged();
     this.unpublish = publishProbe(key, this.probe());
     this.unwatch = onResize(root, () => this.resize());
-    root.onkeydown = (event) => this.onKey(event);
-    root.onkeyup = () => this.commit(); // a held arrow key is one drag
-    this.onPageKey = (event) => this.isElsewhere(event) && this.onKey(event); // R works wherever one clicked last
-    document.addEventListener("keydown", this.onPageKey, true);
+    this.keyboard = new Keyboard(root, this);
   }
 
   /** Lays out toolbar, image and controls; nothing is drawn before the width is known. */
   build() {
     const onChangeView = () => this.toggleChangeView();
-    this.toolbar = new Toolbar({ onReset: () => this.reset(), onDraw: () => this.begin(RANDOM_DRAW), onChangeView });
     this.stage = new Stage(this.model, { onChangeView });
-    this.starts = new Starts(this.model, { onStart: (start) => this.begin(start) });
-    this.strips = new Strips(this.model, {
+    this.toolbar = new Toolbar(this.model, {
+      onReset: () => this.reset(),
+      onDraw: () => this.begin(RANDOM_DRAW),
+      onBasis: (name) => this.changeBasis(name),
+      onMovie: (movie) => this.setTriggerValue("movie", movie),
+      onChangeView,
+      canvas: () => this.stage.large.canvas,
+      latent: () => this.latent.z,
+    });
+    this.where = new Where(this.model, { onPick: (row) => this.begin(startOfRow(row)) });
+    this.stage.view.append(this.where.view);
+    this.starts = new Starts(this.model, { onStart: (start) => this.begin(start), onDraw: () => this.sketch.toggle() });
+    this.sketch = new Sketch(this.model, this.starts, {
+      onRead: (z) => this.move(z),
+      onRelease: (z, mean) => this.begin(OWN, mean, z),
+      image: () => this.stage.image,
+    });
+    const actions = {
       onInput: (dim, value) => this.set(dim, value),
       onRelease: () => this.commit(),
       onHome: (dim) => this.home(dim),
-    });
-    this.controls = element("div", { class: "controls" }, this.starts.section, this.strips.section);
+    };
+    this.lists = this.model.bases.map((basis) => new Strips(this.model, basis, actions));
+    const sections = [this.starts, ...this.lists].map(({ section }) => section);
+    this.controls = element("div", { class: "controls" }, ...sections);
     const body = element("div", { class: "body" }, this.stage.view, this.controls);
-    this.root.replaceChildren(this.toolbar.bar, ...this.warning(), body);
-  }
-
-  /** Torch's own output, stored with the weights, shows whether this page decodes the same images. */
-  warning() {
-    const levels = 255 * this.model.parity;
-    if (levels < 1) return [];
-    const text = `This page decodes up to ${levels.toFixed(1)} grey levels away from the model.`;
-    return [element("p", { class: "warning" }, icon("warning"), text)];
+    this.root.replaceChildren(this.toolbar.bar, ...parityWarning(this.model), ...placeNotices(this.model), body);
   }
 
   probe() {
@@ -75,27 +81,45 @@ class Panel {
   /** Starts where the blob says, or goes on where a panel of the same model stood. */
   open(before) {
     const { facts, panel, size, starts } = this.model;
-    if (before?.model.facts.run === facts.run && before.model.size === size) {
+    const goesOn = before?.model.facts.run === facts.run && before.model.size === size;
+    this.setBasis(goesOn ? before.basis.name : panel.basis);
+    if (goesOn) {
       this.latent = before.latent;
       return;
     }
     const start = panel.start ?? (panel.z || !starts.length ? PRIOR_MEAN : 0);
-    const drawn = start === RANDOM_DRAW && panel.z; // a draw itself is not kept: what became of it stands in
+    const isLost = (start === RANDOM_DRAW || start === OWN) && panel.z; // not kept: what became of it stands in
     this.latent = new Latent(size);
-    this.latent.begin(start, drawn ? panel.z : this.originOf(start));
+    this.latent.begin(start, isLost ? panel.z : this.originOf(start));
     if (panel.z) this.latent.z.set(panel.z);
     this.latent.open();
   }
 
   originOf(start) {
     if (start === RANDOM_DRAW) return drawPrior(this.model.size);
-    return this.model.starts[start]?.z ?? new Float32Array(this.model.size);
+    const { starts, support, size } = this.model;
+    return starts[start]?.z ?? support?.latentOfRow(rowOfStart(start)) ?? new Float32Array(size);
   }
 
-  begin(start) {
-    this.latent.begin(start, this.originOf(start));
+  begin(start, origin = this.originOf(start), z = origin) {
+    this.latent.begin(start, origin);
+    this.latent.z.set(z);
     this.startChanged();
     this.commit();
+  }
+
+  /** While somebody draws: not committed. */
+  move(z) {
+    this.latent.z = z.slice();
+    this.changed(null);
+  }
+
+  /** Goes to the first start that this visit brought and `before` did not have. */
+  welcome(before) {
+    const { starts, stored } = this.model;
+    const known = new Set(before.model.starts.map(({ label }) => label));
+    const place = starts.findIndex(({ label }, index) => index >= stored && !known.has(label));
+    if (place >= 0) this.begin(place);
   }
 
   reset() {
@@ -111,13 +135,31 @@ class Panel {
   }
 
   set(dim, value) {
-    this.latent.z[dim] = value;
+    this.latent.z = this.basis.moved(this.latent.z, dim, value);
+    this.toolbar.setWay(this.basis, this.strips.dimension(dim));
     this.changed(dim);
   }
 
   home(dim) {
-    this.set(dim, this.latent.origin[dim]);
+    this.set(dim, this.basis.coordinate(this.latent.origin, dim));
     this.commit();
+  }
+
+  /** @param {string} [name] of a basis; the latent's own where there is none of this name */
+  setBasis(name) {
+    this.strips = this.lists.find(({ basis }) => basis.name === name) ?? this.lists[0];
+    this.basis = this.strips.basis;
+    for (const list of this.lists) list.section.hidden = list !== this.strips;
+    this.toolbar.setWay(this.basis, this.basis.dimensions[0]);
+  }
+
+  /** The same z among other sliders. */
+  changeBasis(name) {
+    this.setBasis(name);
+    this.strips.markOrigin(this.latent.origin);
+    this.strips.show(this.latent.z, null);
+    this.strips.resize();
+    this.send();
   }
 
   startChanged() {
@@ -131,19 +173,22 @@ class Panel {
   /** At once: playhead, value and, in the next frame, the image. At rest: all that depends on them. */
   changed(dim) {
     this.strips.show(this.latent.z, dim);
+    this.where.show(this.latent.z);
     this.frame ??= requestAnimationFrame(() => this.paint());
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.settle(), REST_MS);
   }
 
   paint() {
     this.frame = null;
-    this.stage.paint(this.latent.z);
-    this.painted();
+    this.stage.paint(this.latent.z, () => {
+      this.painted();
+      clearTimeout(this.rest);
+      this.rest = setTimeout(() => this.settle(), REST_MS);
+    });
   }
 
   settle() {
     this.stage.settle();
+    this.where.settle(this.latent.z);
     this.strips.refresh();
   }
 
@@ -152,9 +197,10 @@ class Panel {
   }
 
   send() {
-    const { z, start } = this.latent;
+    const { z, start: chosen } = this.latent;
+    const start = chosen < this.model.stored ? chosen : OWN; // of this visit alone
     const seq = ++this.sent; // the same z again is news too
-    this.setStateValue("committed", { z: Array.from(z), start, tag: this.tag, seq });
+    this.setStateValue("committed", { z: Array.from(z), start, basis: this.basis.name, tag: this.tag, seq });
   }
 
   toggleChangeView() {
@@ -162,88 +208,41 @@ class Panel {
     this.toolbar.setChangeView(this.stage.changeView);
   }
 
-  onKey(event) {
-    const action = this.keyAction(event);
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation(); // R alone would rerun the page
-    action();
-  }
-
-  /** Whether a key was pressed outside of this panel and of every field. */
-  isElsewhere(event) {
-    const mine = (node) => node === this.root || node.matches?.("input, textarea, select, [contenteditable]");
-    return !event.composedPath().some(mine);
-  }
-
-  keyAction({ key, altKey, ctrlKey, metaKey, shiftKey, repeat, target }) {
-    if (altKey) return null;
-    if (ctrlKey || metaKey) return key === "z" ? () => this.undo() : null;
-    if (key === "r" || key === "R") return () => repeat || this.begin(RANDOM_DRAW);
-    const strip = this.strips.stripOf(target);
-    if (!strip) return null;
-    if (key === "0") return () => this.set(strip.dimension.index, 0);
-    return key in ARROWS ? () => this.step(strip, ARROWS[key] * (shiftKey ? 10 : 1)) : null;
-  }
-
-  step(strip, steps) {
-    const { index, low, high } = strip.dimension;
-    this.set(index, strip.clamp(this.latent.z[index] + steps * STEP * (high - low)));
-  }
-
   resize() {
-    const width = this.root.clientWidth;
-    const stacked = width < STACKED;
-    const stage = wholeMultiple(stacked ? width : this.roomForStage(width), this.model.width);
-    const beside = (width - stage - 36) / 2; // two small images in what the large one leaves, with their gaps
-    this.stage.resize(stage, stacked || width > NARROW ? stage / 3 : Math.min(beside, stage / 2));
+    this.stage.resize(this.root.clientWidth);
+    this.where.resize(this.latent.z);
     this.starts.draw();
+    this.sketch.resize();
     this.strips.resize();
     this.root.style.setProperty("--content", `${this.strips.overflow + this.controls.clientHeight}px`);
-  }
-
-  /**
-   * The image and the two below it stay on the screen. A width that differs by no more than a scroll
-   * bar keeps the size: a smaller image could take the bar away and so call for the larger one again.
-   */
-  roomForStage(width) {
-    if (Math.abs(width - (this.sizedFor ?? 0)) > SCROLL_BAR) this.sizedFor = width;
-    return Math.min(0.44 * this.sizedFor, 0.7 * (window.innerHeight - 250));
   }
 
   close() {
     clearTimeout(this.rest);
     cancelAnimationFrame(this.frame);
-    this.strips.close();
-    document.removeEventListener("keydown", this.onPageKey, true);
+    this.lists.forEach((list) => list.close());
+    this.sketch.close();
+    this.model.close();
+    this.keyboard.close();
     this.unwatch();
     this.unpublish();
   }
 }
 
-/**
- * Raw bytes travel only as the whole value: the key and the blob's tag stand before it, a line each.
- * @returns {{key: string, tag: string, blob: Uint8Array}}
- */
-function unwrap(data) {
-  const keyEnd = data.indexOf(10);
-  const tagEnd = data.indexOf(10, keyEnd + 1);
-  const text = (start, end) => new TextDecoder().decode(data.subarray(start, end));
-  return { key: text(0, keyEnd), tag: text(keyEnd + 1, tagEnd), blob: data.subarray(tagEnd + 1) };
-}
-
 /** Streamlit calls this at the mount and again at every rerun and change of theme. */
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const { key, tag, blob } = unwrap(data);
-  let panel = panels.get(parentElement);
-  if (panel?.tag !== tag) {
-    panel?.close();
-    panel = new Panel(parentElement.querySelector(".panel"), key, tag, new Model(blob), panel);
-    panels.set(parentElement, panel);
+  const before = panels.get(parentElement);
+  const isNew = before?.tag !== tag;
+  if (isNew) {
+    before?.close();
+    panels.set(parentElement, new Panel(parentElement.querySelector(".panel"), key, tag, new Model(blob, lineOf(key)), before));
   }
-  panel.setStateValue = setStateValue;
+  const panel = panels.get(parentElement);
+  Object.assign(panel, { setStateValue, setTriggerValue });
+  if (isNew && before?.model.facts.run === panel.model.facts.run) panel.welcome(before);
   return () => {
-    panel.close();
+    panels.get(parentElement).close();
     panels.delete(parentElement);
   };
 }

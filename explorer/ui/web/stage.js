@@ -1,16 +1,21 @@
 // The large image, beneath it the start (hold to compare) and the change from it (click to enlarge).
 import { element } from "./element.js";
 import { Picture } from "./picture.js";
-import { wholeMultiple } from "./pixels.js";
+import { tileSize, wholeMultiple } from "./pixels.js";
 
+const STACKED = 400; // CSS pixels of the panel under which all is below one another; sliders.css has the same
+const SHARE = 0.44; // of the panel's width that the image has at most, else
+const LEAST = 252; // CSS pixels that it has where there is the width, however low the window is
+const AROUND = 560; // what stands above and below it
+const SCROLL_BAR = 20;
 const LIMITS = [0.1, 0.2, 0.5, 1]; // of the change's scale; the smallest that holds the change is used
 
 export class Stage {
   /** @param {import("./model.js").Model} model @param {{onChangeView: () => void}} actions */
   constructor(model, { onChangeView }) {
     this.model = model;
-    this.image = new Float32Array(model.net.outputSize);
-    this.origin = new Float32Array(model.net.outputSize);
+    this.image = new Float32Array(model.area);
+    this.origin = new Float32Array(model.area);
     this.limit = LIMITS[0];
     this.showing = "image"; // or "start" or "change"
     [this.large, this.start, this.change] = Array.from({ length: 3 }, () => new Picture(model));
@@ -76,14 +81,21 @@ export class Stage {
   }
 
   setOrigin(z) {
-    this.origin.set(this.model.decode(z));
-    this.start.draw(this.origin);
+    this.model.want("origin", z, (image) => {
+      this.origin.set(image);
+      this.start.draw(image);
+      this.change.drawChange(this.image, this.origin, this.limit);
+    });
   }
 
-  paint(z) {
-    this.image.set(this.model.decode(z));
-    this.draw();
-    this.change.drawChange(this.image, this.origin, this.limit);
+  /** @param {() => void} onPainted the image of z is on the page */
+  paint(z, onPainted) {
+    this.model.want("image", z, (image) => {
+      this.image.set(image);
+      this.draw();
+      this.change.drawChange(this.image, this.origin, this.limit);
+      onPainted();
+    });
   }
 
   draw() {
@@ -96,17 +108,32 @@ export class Stage {
     const largest = this.image.reduce((most, value, i) => Math.max(most, Math.abs(value - this.origin[i])), 0);
     this.limit = LIMITS.find((limit) => largest <= limit) ?? 1;
     this.changeLabel.textContent = `change, ±${this.limit}`;
-    this.timed.textContent = `decoded\u00a0here in\u00a0${this.model.decodeMs.toFixed(1)}\u00a0ms`;
+    this.timed.textContent = timing(this.model);
     this.change.drawChange(this.image, this.origin, this.limit);
     this.draw();
   }
 
-  /** @param {number} size of the large image, CSS pixels @param {number} thumb room for each of the small ones */
-  resize(size, thumb) {
+  /** @param {number} panel its width, CSS pixels */
+  resize(panel) {
     const { width, height } = this.model;
+    const size = wholeMultiple(panel < STACKED ? panel : this.room(panel), width);
     this.large.resize(size);
-    for (const picture of [this.start, this.change]) picture.resize(wholeMultiple(thumb, width));
+    for (const picture of [this.start, this.change]) picture.resize(tileSize(width));
     const multiple = Number((size / width).toFixed(1));
     this.shown.textContent = `${height}\u00a0×\u00a0${width}\u00a0pixels, shown\u00a0×${multiple}`;
   }
+
+  /**
+   * The image and what is below it stay on the screen. A width that differs by no more than a scroll
+   * bar keeps the size: a smaller image could take the bar away and so call for the larger one again.
+   */
+  room(panel) {
+    if (Math.abs(panel - (this.sizedFor ?? 0)) > SCROLL_BAR) this.sizedFor = panel;
+    return Math.min(SHARE * this.sizedFor, Math.max(LEAST, window.innerHeight - AROUND));
+  }
+}
+
+function timing({ decodesHere, decodeMs }) {
+  const time = `in\u00a0${decodeMs.toFixed(decodesHere ? 1 : 0)}\u00a0ms`;
+  return decodesHere ? `decoded\u00a0here ${time}` : `from\u00a0the\u00a0server ${time}`;
 }

@@ -1,20 +1,27 @@
-// The row of starts: the prior mean, a random draw, and stored test images, one of each group at a time.
+// The row of starts: the prior mean, a random draw, a drawing, stored test images, one of each group at a time, and
+// what the visitor brought or clicked last.
 import { element, icon } from "./element.js";
 import { PRIOR_MEAN, RANDOM_DRAW } from "./latent.js";
 import { Picture } from "./picture.js";
 import { thumbSize } from "./pixels.js";
 
 const LARGEST = 32; // CSS pixels of a start
+const BADGES = { upload: "upload", "last clicked": "ads_click" }; // groups of Python's upload.py and handoff.py
 
 export class Starts {
-  /** @param {import("./model.js").Model} model @param {{onStart: (start: number) => void}} actions */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {{onStart: (start: number) => void, onDraw?: () => void}} actions `onDraw` opens or closes the pad
+   */
   constructor(model, actions) {
     this.model = model;
     this.onStart = actions.onStart;
-    this.groups = groupsOf(model.starts);
+    this.pencil = actions.onDraw && model.encodesHere ? [pencil(actions.onDraw)] : [];
+    this.groups = groupsOf(model.starts.slice(0, model.stored));
     this.offset = 0; // which member of each group is shown
     this.row = element("div", { class: "choices" });
-    const heading = element("div", { class: "heading" }, element("h3", {}, "Start from"), ...this.others());
+    this.title = element("h3", {}, "Start from");
+    const heading = element("div", { class: "heading" }, this.title, ...this.others());
     this.section = element("section", {}, heading, this.row);
     this.draw();
   }
@@ -23,9 +30,11 @@ export class Starts {
     this.buttons = new Map();
     const zero = new Float32Array(this.model.size);
     const choices = [
-      this.button(PRIOR_MEAN, "Prior mean, z = 0", this.picture(zero)),
+      this.button(PRIOR_MEAN, "Prior mean, z = 0", this.picture(zero, PRIOR_MEAN)),
       this.button(RANDOM_DRAW, "Random draw from the prior", icon("casino")),
+      ...this.pencil,
       ...this.shown().map((start) => this.stored(start)),
+      ...this.model.starts.slice(this.model.stored).map((_, place) => this.own(this.model.stored + place)),
     ];
     this.row.replaceChildren(...choices);
   }
@@ -36,12 +45,24 @@ export class Starts {
 
   stored(start) {
     const { label, z } = this.model.starts[start];
-    return this.button(start, label, this.picture(z));
+    return this.button(start, label, this.picture(z, start));
   }
 
-  picture(z) {
+  own(start) {
+    const button = this.stored(start);
+    button.classList.add("own");
+    button.append(icon(BADGES[this.model.starts[start].group]));
+    return button;
+  }
+
+  /** Shows whether the pad is open. */
+  setDrawing(open) {
+    for (const button of this.pencil) button.setAttribute("aria-pressed", String(open));
+  }
+
+  picture(z, start) {
     const picture = new Picture(this.model);
-    picture.draw(this.model.decode(z));
+    this.model.want(`start ${start}`, z, (image) => picture.draw(image));
     picture.canvas.classList.toggle("smooth", this.model.width > LARGEST);
     picture.resize(thumbSize(this.model.width, LARGEST));
     return picture.canvas;
@@ -75,6 +96,11 @@ export class Starts {
     }
     for (const [choice, button] of this.buttons) button.setAttribute("aria-pressed", String(choice === start));
   }
+}
+
+function pencil(onclick) {
+  const label = "Draw an image to start from";
+  return element("button", { class: "start", title: label, "aria-label": label, "aria-pressed": "false", onclick }, icon("edit"));
 }
 
 /** @returns {number[][]} the indices of each group's starts, groups in the order of their first */

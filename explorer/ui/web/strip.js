@@ -1,4 +1,4 @@
-// One dimension: name, KL, a film strip of what it does with a range input over it, and its value.
+// One dimension: name, measure, a film strip of what it does with a range input over it, and its value.
 import { element } from "./element.js";
 
 const BEYOND = 0.1; // of the range, hatched at either end; .strip::before in sliders.css has the same
@@ -12,14 +12,15 @@ export function signed(value) {
 
 export class Strip {
   /**
-   * @param {import("./model.js").Dimension} dimension
-   * @param {number} mostNats the largest KL of all dimensions, for the bar
+   * @param {import("./basis.js").Dimension} dimension
+   * @param {import("./basis.js").Basis} basis that it belongs to
    * @param {{onInput: (index: number, value: number) => void, onRelease: () => void,
    *   onHome: (index: number) => void}} actions
    */
-  constructor(dimension, mostNats, actions) {
+  constructor(dimension, basis, actions) {
     this.dimension = dimension;
-    const { index, low, high } = dimension;
+    this.basis = basis;
+    const { symbol, number, low, high } = dimension;
     this.low = low - BEYOND * (high - low);
     this.span = (1 + 2 * BEYOND) * (high - low);
     this.canvas = element("canvas");
@@ -29,29 +30,28 @@ export class Strip {
     this.value = element("output", { class: "value" });
     const film = element("div", { class: "film" }, this.canvas);
     this.track = element("div", { class: "strip" }, film, this.origin, this.playhead, this.input);
-    const name = element("span", { class: "name" }, "z", element("sub", {}, String(index + 1)));
-    this.row = element("div", { class: "row stale" }, name, this.nats(mostNats), this.track, this.value);
+    const name = element("span", { class: "name" }, symbol, element("sub", {}, String(number)));
+    this.row = element("div", { class: "row stale" }, name, this.measure(), this.track, this.value);
   }
 
   range({ onInput, onRelease, onHome }) {
-    const { index, kl } = this.dimension;
+    const { index, number, meaning } = this.dimension;
     return element("input", {
       type: "range",
       min: this.low,
       max: this.low + this.span,
       step: "any",
-      "aria-label": `Dimension ${index + 1}, mean KL ${kl.toFixed(2)} nats`,
+      "aria-label": `${this.basis.words.one} ${number}. ${meaning}`,
       oninput: () => onInput(index, this.input.valueAsNumber),
       onchange: onRelease,
       ondblclick: () => onHome(index),
     });
   }
 
-  nats(mostNats) {
-    const { kl } = this.dimension;
-    const bar = element("i", { style: `width: ${(100 * kl) / mostNats}%` });
-    const title = `Mean KL of the test images: ${kl.toFixed(4)} nats`;
-    return element("span", { class: "kl", title }, kl.toFixed(2), bar);
+  measure() {
+    const { measure, meaning, weight, between } = this.dimension;
+    const bar = element("i", { style: `width: ${100 * weight}%; --between: ${100 * between}%` });
+    return element("span", { class: "kl", title: meaning }, measure, bar);
   }
 
   get stale() {
@@ -93,19 +93,26 @@ export class Strip {
     this.stale = true;
   }
 
-  /** Draws the frames one by one, each decoded at the value under its own centre; yields after each. */
-  *redraw(model, picture, z) {
-    const point = z.slice();
+  get frameCount() {
+    return Math.ceil(this.canvas.width / this.cell.width);
+  }
+
+  /**
+   * The frames from left to right, each of the value under its own centre; once the last is drawn, the strip is fresh.
+   * @returns {Iterator<import("./film.js").Frame>}
+   */
+  *frames(picture, z) {
     const { width, height } = this.cell;
-    const count = Math.ceil(this.canvas.width / width);
-    const first = Math.floor((this.canvas.width - count * width) / 2); // the end frames are cut alike
+    const first = Math.floor((this.canvas.width - this.frameCount * width) / 2); // the end frames are cut alike
     this.context.imageSmoothingEnabled = width < picture.canvas.width; // only smoothed down
     for (let x = first; x < this.canvas.width; x += width) {
-      point[this.dimension.index] = this.low + (this.span * (x + width / 2)) / this.canvas.width;
-      picture.draw(model.decode(point));
-      this.context.drawImage(picture.canvas, x, 0, width, height);
-      yield;
+      const value = this.low + (this.span * (x + width / 2)) / this.canvas.width;
+      const draw = (image) => {
+        picture.draw(image);
+        this.context.drawImage(picture.canvas, x, 0, width, height);
+        if (x + width >= this.canvas.width) this.stale = false;
+      };
+      yield { latent: this.basis.moved(z, this.dimension.index, value), draw };
     }
-    this.stale = false;
   }
 }

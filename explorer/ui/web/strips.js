@@ -1,10 +1,11 @@
-// The list of strips: live dimensions by KL, the silent ones folded away, redrawn in slices of time.
+// The list of strips: live dimensions by KL, the silent ones folded away.
 import { element } from "./element.js";
+import { Film } from "./film.js";
 import { Picture } from "./picture.js";
 import { Strip } from "./strip.js";
 import { thumbSize } from "./pixels.js";
 
-const SLICE_MS = 6; // of a frame's 16 for decoding strips, so that dragging never stutters
+const PLAIN = 16; // CSS pixels of the height of a strip without frames
 const FEW = 8; // live dimensions that leave room for double cells
 const KEYS = [
   [["←", "→"], "move"],
@@ -14,21 +15,27 @@ const KEYS = [
 ];
 
 export class Strips {
-  /** @param {import("./model.js").Model} model @param {Object} actions what a Strip calls */
-  constructor(model, actions) {
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./basis.js").Basis} basis whose dimensions are listed
+   * @param {Object} actions what a Strip calls
+   */
+  constructor(model, basis, actions) {
     this.model = model;
+    this.basis = basis;
     this.picture = new Picture(model); // every frame is drawn here first
-    const most = Math.max(...model.dimensions.map(({ kl }) => kl), Number.MIN_VALUE);
-    this.strips = model.dimensions.map((dimension) => new Strip(dimension, most, actions));
+    this.film = model.decodesHere ? new Film(model) : null; // without one the strips stay plain
+    this.strips = basis.dimensions.map((dimension) => new Strip(dimension, basis, actions));
     this.byIndex = this.strips.toSorted((a, b) => a.dimension.index - b.dimension.index);
     this.list = element("div", { class: "list", onscroll: () => this.fade() }, this.header(), ...this.rows());
-    this.section = element("section", { class: "strips" }, this.list, keys());
+    this.section = element("section", { class: this.film ? "strips" : "strips plain" }, this.list, keys());
   }
 
   header() {
     const { range } = this.model.facts;
+    const { words } = this.basis;
     const meaning = range === "prior" ? "range of the prior, −3 to 3" : `range of the ${range}, 0.5 to 99.5 %`;
-    const cells = [["name", "dim"], ["kl", "KL, nats"], ["range", meaning], ["value", "value"]];
+    const cells = [["name", words.name], ["kl", words.measure], ["range", meaning], ["value", "value"]];
     const spans = cells.map(([name, text]) => element("span", { class: name }, text));
     return element("div", { class: "row header" }, ...spans);
   }
@@ -41,8 +48,7 @@ export class Strips {
   }
 
   fold(silent, open) {
-    const noun = silent.length === 1 ? "silent dimension" : "silent dimensions";
-    const text = `${silent.length} ${noun}, mean KL under ${this.model.facts.dead_below} nats`;
+    const text = this.basis.words.silent(silent.length);
     const fold = element("details", { class: "silent" }, element("summary", {}, text), ...silent.map(({ row }) => row));
     fold.open = open;
     fold.ontoggle = () => this.resize();
@@ -52,15 +58,15 @@ export class Strips {
   /** Shows z; strips that another dimension's value has outdated are marked. `dim` null: anything changed. */
   show(z, dim) {
     this.z = z;
-    this.work = null; // what was being drawn is outdated too
+    this.film?.stop(); // what was being drawn is outdated too
     for (const [index, strip] of this.byIndex.entries()) {
-      if (dim === null || dim === index) strip.show(z[index]);
+      if (dim === null || dim === index) strip.show(this.basis.coordinate(z, index));
       if (dim !== index) strip.stale = true;
     }
   }
 
   markOrigin(origin) {
-    for (const [index, strip] of this.byIndex.entries()) strip.markOrigin(origin[index]);
+    for (const [index, strip] of this.byIndex.entries()) strip.markOrigin(this.basis.coordinate(origin, index));
   }
 
   /** Gives every strip the device pixels that it has on the page. */
@@ -84,18 +90,23 @@ export class Strips {
   }
 
   cell() {
-    const { width, height, dimensions } = this.model;
+    const { width, height } = this.model;
     const dpr = window.devicePixelRatio;
+    if (!this.film) return { width: PLAIN * dpr, height: PLAIN * dpr };
     const single = thumbSize(width, 64);
-    const double = single <= 32 && dimensions.filter(({ live }) => live).length <= FEW;
+    const double = single <= 32 && this.basis.dimensions.filter(({ live }) => live).length <= FEW;
     const device = Math.round((double ? 2 : 1) * single * dpr);
     return { width: device, height: Math.round((device * height) / width) };
   }
 
-  /** Redraws what is stale and on the page, over as many animation frames as it takes. */
+  /** Redraws what is stale and on the page, frame by frame. */
   refresh() {
-    this.work = this.redrawStale(this.z.slice());
-    this.frame ??= requestAnimationFrame(() => this.slice());
+    const z = this.z.slice();
+    this.film?.play(() => this.staleFrames(z), this.strips[0].frameCount);
+  }
+
+  dimension(index) {
+    return this.byIndex[index].dimension;
   }
 
   stripOf(input) {
@@ -103,20 +114,13 @@ export class Strips {
   }
 
   close() {
-    cancelAnimationFrame(this.frame);
+    this.film?.close();
   }
 
-  *redrawStale(z) {
+  *staleFrames(z) {
     for (const strip of this.strips) {
-      if (strip.stale && strip.track.clientWidth > 0) yield* strip.redraw(this.model, this.picture, z);
+      if (strip.stale && strip.track.clientWidth > 0) yield* strip.frames(this.picture, z);
     }
-  }
-
-  slice() {
-    this.frame = null;
-    const end = performance.now() + SLICE_MS;
-    while (this.work && performance.now() < end) if (this.work.next().done) this.work = null;
-    if (this.work) this.frame = requestAnimationFrame(() => this.slice());
   }
 
   /** The list fades out where there is more below. */

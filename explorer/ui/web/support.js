@@ -1,6 +1,8 @@
 // How near a latent is to where images are. No DOM: node runs it too.
 
 const EDGE = 0.95; // of the test images lie below: beyond it begins the edge of the data
+const USUAL = 0.7; // where that is on a gauge, of its width; gauge.css has the same
+const EVERY = 0.85; // where the last test image is; beyond, nobody has been
 
 export const INSIDE = 0; // verdicts, from good to bad
 export const AT_THE_EDGE = 1;
@@ -9,15 +11,22 @@ export const NO_DATA = 2;
 export class Support {
   /**
    * @param {number} size dimensions of a latent
-   * @param {Object} tensors "latents" (N, size), their "rows" in the test split, maybe "labels" (N,), and the
-   *   scales "scale.radius", "scale.nearest" and "scale.round_trip": evenly spaced quantiles over the test images
+   * @param {Object} tensors "latents" (N, size), their "rows" in the test split, maybe "labels" and "kinds" (N,),
+   *   and the scales "scale.radius", "scale.nearest" and "scale.round_trip": evenly spaced quantiles over the test images
    */
   constructor(size, tensors) {
     this.size = size;
     this.latents = tensors.latents.data;
     this.rows = tensors.rows.data;
     this.labels = tensors.labels?.data;
+    this.kinds = tensors.kinds?.data;
     this.scales = { radius: tensors["scale.radius"], nearest: tensors["scale.nearest"], roundTrip: tensors["scale.round_trip"] };
+  }
+
+  /** The latent of a row of the test split; undefined where it is not stored. */
+  latentOfRow(row) {
+    const index = this.rows.indexOf(row);
+    return index < 0 ? undefined : this.latent(index);
   }
 
   latent(index) {
@@ -60,7 +69,24 @@ export class Support {
     const share = (value - quantiles[above - 1]) / (quantiles[above] - quantiles[above - 1]);
     return (above - 1 + share) / last;
   }
+
+  /** @returns {string} a value with two digits, or fewer where those of test images have one at that place */
+  digits(name, value) {
+    const quantiles = this.scales[name].data;
+    return value.toFixed(Math.min(decimals(value), decimals(quantiles[quantiles.length >> 1])));
+  }
+
+  /** @returns {number} where a value stands on a gauge, 0 to 1 of its width */
+  place(name, value) {
+    const percentile = this.percentile(name, value);
+    if (percentile <= EDGE) return (USUAL * percentile) / EDGE;
+    if (percentile <= 1) return USUAL + ((EVERY - USUAL) * (percentile - EDGE)) / (1 - EDGE);
+    return 1 - ((1 - EVERY) * this.scales[name].data.at(-1)) / value; // the further out, the nearer to the end
+  }
 }
+
+/** So many that a value has two digits; at least one, and of 0 no more than can matter. */
+const decimals = (value) => Math.max(1, 1 - Math.floor(Math.log10(Math.max(value, 1e-3))));
 
 /** The worst of several percentiles decides. */
 export function verdictOf(percentiles) {

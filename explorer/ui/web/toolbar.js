@@ -1,22 +1,40 @@
 // What changes the picture at the left, what leaves the page at the right.
+import { LATENT, PRINCIPAL } from "./basis.js";
+import { Choice } from "./choice.js";
 import { element, icon } from "./element.js";
+import { Exports } from "./exports.js";
 
-const COPIED_MS = 1500; // how long the tick stands in for the link
+const BASES = {
+  [LATENT]: { content: "Dimensions", title: "Sliders along the dimensions of z" },
+  [PRINCIPAL]: { content: "Principal axes", title: "Sliders along the principal axes of the test images' posteriors" },
+};
 
 export class Toolbar {
-  /** @param {{onReset: () => void, onDraw: () => void, onChangeView: () => void}} actions */
-  constructor({ onReset, onDraw, onChangeView }) {
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {Object} actions `onReset`, `onDraw`, `onChangeView`, `onBasis` with a basis's name, and those of Exports
+   */
+  constructor(model, { onReset, onDraw, onChangeView, onBasis, ...actions }) {
+    const { bases } = model;
+    this.exports = new Exports(model, actions);
     this.change = action("difference", "Change", "Show the change from the start", onChangeView);
+    this.basis = new Choice("Basis", bases.map(({ name }) => ({ value: name, ...BASES[name] })), LATENT, onBasis);
     this.bar = element(
       "div",
       { class: "toolbar", role: "toolbar" },
       action("restart_alt", "Reset", "Back to the start; Ctrl Z goes back one step", onReset),
       action("casino", "Surprise me", "Draw z from the prior", onDraw),
+      ...(bases.some(({ name }) => name === PRINCIPAL) ? [this.basis.group] : []),
       this.change,
-      element("span", { class: "gap" }),
+      element("div", { class: "exports" }, ...this.exports.buttons),
     );
-    if (navigator.clipboard) this.bar.append(linkButton()); // there is none on plain http
     this.setChangeView(false);
+  }
+
+  /** The basis of the sliders, and which of them was moved last. */
+  setWay(basis, dimension) {
+    this.basis.choose(basis.name);
+    this.exports.setWay(basis, dimension);
   }
 
   setChangeView(on) {
@@ -26,15 +44,4 @@ export class Toolbar {
 
 function action(symbol, text, title, onclick) {
   return element("button", { class: "action", title, onclick }, icon(symbol), text);
-}
-
-function linkButton() {
-  const label = "Copy a link to this image";
-  const symbol = icon("link");
-  const copy = async () => {
-    await navigator.clipboard.writeText(window.location.href); // Python keeps z in the address
-    symbol.textContent = "check";
-    setTimeout(() => (symbol.textContent = "link"), COPIED_MS);
-  };
-  return element("button", { class: "action", title: label, "aria-label": label, onclick: copy }, symbol);
 }
