@@ -20,6 +20,10 @@ test("the nearest stored latents come in order, with their rows and labels", () 
   assert.equal(support.nearest(Float32Array.from([0, 0]), 9).length, 4);
 });
 
+test("a number stands for the nearest row that is stored", () => {
+  assert.deepEqual([20, 24, 26, -5, 999].map((number) => support.nearestRow(number)), [20, 20, 30, 10, 40]);
+});
+
 test("a percentile is interpolated between the quantiles", () => {
   assert.equal(support.percentile("radius", 0.5), 0);
   assert.equal(support.percentile("radius", 2), 0.25);

@@ -1,7 +1,7 @@
 // The row of starts: the prior mean, a random draw, a drawing, stored test images, one of each group at a time, and
 // what the visitor brought or clicked last.
 import { element, icon } from "./element.js";
-import { PRIOR_MEAN, RANDOM_DRAW } from "./latent.js";
+import { PRIOR_MEAN, RANDOM_DRAW, rowOfStart, startOfRow } from "./latent.js";
 import { Picture } from "./picture.js";
 import { thumbSize } from "./pixels.js";
 
@@ -21,7 +21,8 @@ export class Starts {
     this.offset = 0; // which member of each group is shown
     this.row = element("div", { class: "choices" });
     this.title = element("h3", {}, "Start from");
-    const heading = element("div", { class: "heading" }, this.title, ...this.others());
+    this.number = model.support ? this.numberField() : null;
+    const heading = element("div", { class: "heading" }, this.title, ...this.others(), ...this.byNumber());
     this.section = element("section", {}, heading, this.row);
     this.draw();
   }
@@ -86,9 +87,23 @@ export class Starts {
     return [element("button", { ...attributes, onclick: next }, icon("autorenew"))];
   }
 
+  /** Any test image by its number, those that are no thumbnail too. */
+  byNumber() {
+    return this.number ? [element("label", { class: "number" }, "test image", this.number)] : [];
+  }
+
+  numberField() {
+    const { rows } = this.model.support;
+    const choose = ({ target }) => {
+      if (target.value !== "") this.onStart(startOfRow(this.model.support.nearestRow(target.valueAsNumber)));
+    };
+    return element("input", { type: "number", min: rows[0], max: rows.at(-1), placeholder: "№", onchange: choose });
+  }
+
   /** Marks a start; a stored one is brought into view first. */
   select(start) {
     this.selected = start;
+    if (this.number) this.number.value = rowOfStart(start) ?? "";
     const members = this.groups.find((group) => group.includes(start));
     if (members && !this.buttons.has(start)) {
       this.offset = members.indexOf(start);

@@ -29,6 +29,11 @@ export class Support {
     return index < 0 ? undefined : this.latent(index);
   }
 
+  /** The row nearest to a number whose latent is stored. */
+  nearestRow(number) {
+    return this.rows.reduce((best, row) => (Math.abs(row - number) < Math.abs(best - number) ? row : best));
+  }
+
   latent(index) {
     return this.latents.subarray(index * this.size, (index + 1) * this.size);
   }
