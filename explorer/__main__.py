@@ -1,6 +1,7 @@
-"""The command line: train, evaluate, list, export.
+"""The command line: train, import, evaluate, sample, list, export.
 
     python -m explorer train mnist-20 --epochs 5 --latent-dim 4
+    python -m explorer import weights.pt --like mnist-20
     python -m explorer evaluate mnist-20 --json
 
 An error that the user can act on is one sentence on stderr and exit code 2.
@@ -10,10 +11,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from explorer.commands import evaluate, export, list_runs, train
+from explorer.commands import evaluate, export, import_run, list_runs, sample, train
 from explorer.errors import ExplorerError
 
-COMMANDS = (train, evaluate, list_runs, export)
+COMMANDS = (train, import_run, evaluate, sample, list_runs, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,6 +8,8 @@ import signal
 import numpy as np
 import pytest
 from datasets_files import opened, write_idx
+from PIL import Image
+from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
 from small_runs import (
     assert_equal_runs,
@@ -18,11 +20,16 @@ from small_runs import (
     train_small,
 )
 
-from explorer import library, trainer
+from explorer import library, trainer, turns
 from explorer.__main__ import main
+from explorer.draws import Mixture, draw_noise
+from explorer.inference import Session
+from explorer.palette import grey_tiles
 from explorer.paths import PRETRAINED, runs_root
 from explorer.recipes import RECIPES
+from explorer.records import Request, Status
 from explorer.runs import Run
+from explorer.sheets import GAP
 
 NUMBERS = ["elbo", "total", "reconstruction", "kl", "mse", "psnr", "ssim", "count"]
 
@@ -128,6 +135,40 @@ def test_a_signal_finishes_the_step_and_saves_and_exits_with_0(number, printed, 
     monkeypatch.undo()
     resume_small(run)
     assert_equal_runs(run, train_small(tmp_path / "expected"))
+
+
+# train in turn
+
+
+def test_a_training_that_queues_starts_at_once_where_the_device_is_free(printed, tmp_path):
+    run = tmp_path / "run"
+    assert printed("train", "digits-2d", *small_flags(epochs=1), "--out", run, "--queue")[-1] == str(run)
+    assert epochs_of(Run(run)) == [0, 1]
+
+
+def test_a_signal_takes_a_training_out_of_the_queue_and_it_exits_with_0(printed, tmp_path, monkeypatch):
+    monkeypatch.setattr(turns.time, "sleep", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    run = Run(tmp_path / "run")
+    with turns.training_at("cpu", Run(tmp_path / "other")):
+        lines = printed("train", "digits-2d", *small_flags(), "--out", run.directory, "--queue")
+    assert lines == ["Taken out of the queue before its turn came.", str(run.directory)]
+    assert (run.read_status().phase, run.exists) == ("stopped", False)
+
+
+def test_a_run_that_is_finished_says_so_after_its_turn_too(run, printed):
+    run.write_status(Status(phase="training"))
+    assert printed("train", "--resume", run.directory, "--queue")[0].startswith("The run is finished already")
+    assert run.read_status().phase == "finished"
+
+
+def test_a_training_does_not_queue_for_a_directory_that_is_taken_nor_with_other_ranks(run, refusal, monkeypatch):
+    queue = ["digits-2d", *small_flags(), "--queue", "--out"]
+    assert "holds a run already" in refusal("train", *queue, run.directory)
+    assert run.read_status().phase == "finished"
+    assert "cannot be extended" in refusal("train", "--resume", "mnist-20", "--epochs", "99", "--queue")
+    assert not (PRETRAINED / "mnist-20" / "status.json").exists()
+    monkeypatch.setenv("RANK", "0")
+    assert "leave it out under torchrun" in refusal("train", *queue, run.directory.with_name("new"))
 
 
 @pytest.mark.parametrize(
@@ -238,6 +279,66 @@ def test_evaluate_refuses_in_one_sentence(run, refusal, tmp_path):
     assert "run.json is broken" in refusal("evaluate", run.directory)
 
 
+# import
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A state dict of somebody's, by the names of the usual tutorial: 12 × 12 pixels, 5 hidden units, 2 latents."""
+    shapes = {"fc1": (5, 144), "fc21": (2, 5), "fc22": (2, 5), "fc3": (5, 2), "fc4": (144, 5)}
+    draw = np.random.default_rng(0).standard_normal
+    tensors = {f"{name}.weight": draw(shape).astype(np.float32) for name, shape in shapes.items()}
+    tensors |= {f"{name}.bias": np.zeros(shape[0], np.float32) for name, shape in shapes.items()}
+    save_file(tensors, tmp_path / "some one's vae.safetensors")
+    return tmp_path / "some one's vae.safetensors"
+
+
+def test_import_prints_what_was_found_and_the_numbers_and_the_run_directory_last(weights, printed, tmp_path):
+    lines = printed("import", weights, "--like", "digits-2d", "--out", tmp_path / "run")
+    assert lines[-1] == str(tmp_path / "run")
+    facts = dict(line.split(maxsplit=1) for line in lines[:-1])
+    assert facts["sizes"] == "image_size 12, hidden 5, latent_dim 2, projection False"
+    assert facts["layers"] == "fc1 as encoder.1, fc21 + fc22 as encoder.3, fc3 as decoder.0, fc4 as decoder.2"
+    assert facts["unused"] == "nothing"
+    assert set(NUMBERS) <= set(facts)
+    evaluated = json.loads(printed("evaluate", tmp_path / "run", "--json")[0])
+    assert float(facts["elbo"]) == pytest.approx(evaluated["elbo"], rel=1e-4)
+
+
+def test_import_takes_renames_and_other_images_and_puts_the_run_under_the_runs_root(
+    weights, printed, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nowhere"))
+    write_idx(tmp_path / "elsewhere" / "shapes", train=32, test=16, side=12)
+    options = ["--like", "mnist-20", "--data", tmp_path / "elsewhere" / "shapes"]
+    lines = printed("import", weights, *options, "--map", "fc3=linear3", "--map", "fc22=fc_logvar")
+    assert lines[-1].startswith(f"{runs_root()}/some-one-s-vae-")
+    assert Run(runs_root() / lines[-1]).read_record().data.title == "shapes"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--like", "mnist-3"], "There is no recipe 'mnist-3'"),
+        (["--like", "digits-2d", "--map", "fc1"], "--map takes old=new"),
+        (["--like", "digits-2d", "--map", "fc9=fc1"], "--map fc9=fc1 meets nothing"),
+        (["--like", "digits-2d", "--data", "nowhere"], "There is no image set 'nowhere'"),
+        (["--like", "mnist-conv-20"], "is not like mnist-conv-20"),
+    ],
+)
+def test_a_mistake_in_import_is_one_sentence_and_no_run(arguments, sentence, weights, refusal):
+    assert sentence in refusal("import", weights, *arguments)
+    assert not runs_root().exists()
+
+
+def test_import_refuses_a_file_that_is_none_and_a_directory_that_holds_a_run(weights, run, refusal, tmp_path):
+    assert "does not exist" in refusal("import", tmp_path / "nowhere.pt", "--like", "digits-2d")
+    assert "is not a file" in refusal("import", tmp_path, "--like", "digits-2d")
+    before = run.read_weights()
+    assert "holds a run already" in refusal("import", weights, "--like", "digits-2d", "--out", run.directory)
+    np.testing.assert_equal(run.read_weights(), before)
+
+
 # list and export
 
 
@@ -253,11 +354,29 @@ def test_list_names_every_run_and_the_broken_ones_with_their_reason(flags, capsy
         row, error = json.loads(output.out)
         assert (row["run"], row["epochs"], row["directory"]) == ("whole", 1, str(whole.directory))
         assert row["elbo"] == whole.read_record().trained.test.elbo
+        assert (row["state"], row["data"]) == ("finished", whole.read_record().data.title)
+        assert row["bytes"] == sum(path.stat().st_size for path in whole.directory.rglob("*"))
         assert error["run"] == "torn"
         assert error["error"].startswith(reason)
     else:
-        assert [line.split()[0] for line in output.out.splitlines()] == ["run", "whole"]
+        assert [line.split()[:2] for line in output.out.splitlines()] == [["run", "state"], ["whole", "finished"]]
         assert output.err.startswith(f"torn: {reason}")
+
+
+def test_list_says_what_became_of_a_run(printed):
+    train_small(runs_root() / "stopped", stop_after=1)
+    train_small(runs_root() / "lost", stop_after=1).write_status(Status(phase="training"))
+    (train_small(runs_root() / "copied", epochs=1).directory / "status.json").unlink()
+    never = Run(runs_root() / "never")
+    never.make_directory()
+    never.write_status(Status(phase="queued", request=Request(recipe="digits-2d", changes={"dataset": "digits"})))
+    with never.locked():
+        rows = json.loads(printed("list", "--json")[0])
+        lines = printed("list")
+    states = {row["run"]: row["state"] for row in rows if row["state"] != "shipped"}
+    assert states == {"stopped": "stopped", "lost": "interrupted", "copied": "imported", "never": "queued"}
+    assert {row["run"] for row in rows if row["state"] == "shipped"} == {path.name for path in PRETRAINED.iterdir()}
+    assert lines[-1].split()[:3] == ["never", "queued", "digits"]
 
 
 def test_export_prints_the_directory_of_the_copy_and_credits_its_data(run, printed, tmp_path):
@@ -270,3 +389,51 @@ def test_export_refuses_in_one_sentence(run, refusal, tmp_path):
     assert "holds a run already" in refusal("export", run.directory, "--out", run.directory)
     assert "There is no run" in refusal("export", "nowhere", "--out", tmp_path / "copy")
     assert "cannot be made" in refusal("export", run.directory, "--out", run.directory / "run.json" / "copy")
+
+
+# sample
+
+
+def test_sample_writes_the_sheet_of_a_seed_and_says_where(run, printed, tmp_path):
+    out = tmp_path / "sheet.png"
+    out.write_bytes(b"an older one")
+    assert printed("sample", run.directory, "--out", out, "--count", 5, "--seed", 3) == [str(out)]
+    with Image.open(out) as image:
+        sheet, about = np.asarray(image), json.loads(image.text["Description"])
+    noise = draw_noise(3, 5, 2)
+    expected = grey_tiles(Session(run).decode(Mixture.prior(2).draw(noise)))
+    scale, step = 10, 120 + GAP  # images of 12 pixels
+    assert sheet.shape == (2 * step - GAP, 3 * step - GAP)
+    np.testing.assert_array_equal(sheet[:120:scale, :120:scale], expected[0])
+    np.testing.assert_array_equal(sheet[step::scale, step : step + 120 : scale], expected[4])
+    assert about == {"model": "run", "source": "prior", "seed": 3, "temperature": 1.0, "truncation": None}
+
+
+def test_sample_is_the_same_for_the_same_seed_and_another_at_another_temperature_or_truncation(run, printed, tmp_path):
+    def sheet(*flags: object) -> bytes:
+        printed("sample", run.directory, "--out", tmp_path / "sheet.png", *flags)
+        return (tmp_path / "sheet.png").read_bytes()
+
+    assert sheet() == sheet("--seed", 0)
+    others = [sheet("--seed", 1), sheet("--temperature", 0.3), sheet("--truncation", 0.5)]
+    assert len({sheet(), *others}) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--count", 0], "--count is 1 to 1,000, not 0."),
+        (["--count", 1001], "--count is 1 to 1,000, not 1001."),
+        (["--seed", -1], "--seed is 0 to 4294967295, not -1."),
+        (["--temperature", "nan"], "--temperature is 0 to 2, not nan."),
+        (["--temperature", 2.1], "--temperature is 0 to 2, not 2.1."),
+        (["--truncation", 0], "--truncation is at least 0.1, not 0."),
+        (["--out", "sheet.jpg"], "--out is a PNG file"),
+        (["--out", "nowhere/sheet.png"], "cannot be written (No such file or directory)"),
+    ],
+)
+def test_sample_refuses_in_one_sentence(flags, sentence, run, refusal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert sentence in refusal("sample", run.directory, "--out", "sheet.png", *flags)
+    assert not (tmp_path / "sheet.png").exists()
+    assert "There is no run" in refusal("sample", "gone", "--out", "sheet.png")

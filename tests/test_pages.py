@@ -1,27 +1,39 @@
 """Every page as AppTest draws it, through app.py: with every shipped model, without any, without data; broken runs."""
 
 import gc
+import io
 import json
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from datasets_files import write_idx, write_oasis
-from small_runs import change_json, train_small
+from PIL import Image
+from safetensors.numpy import save
+from small_runs import change_json, train_small, wait_until
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
+from torch import nn
 
-from explorer import library
+from explorer import browser_net, library
 from explorer.errors import RunError
+from explorer.inference import Session
+from explorer.latent import Start
+from explorer.palette import grey_tiles
 from explorer.paths import PRETRAINED, PROJECT, runs_root
 from explorer.recipes import RECIPES
-from explorer.records import RunRecord, Status
+from explorer.records import Request, RunRecord, Status
 from explorer.runs import Run
-from explorer.ui import recipe_form
+from explorer.turns import CANCELLED, queueing_for, training_at
+from explorer.ui import model_blob, recipe_form, run_actions, upload
+from explorer.ui.handoff import _Handed as Handed
 from explorer.ui.picker import FIRST_MODEL
+from explorer.ui.run_actions import LOOKING
 from explorer.ui.state import OTHER_IMAGES, STAND_INS
 
 
@@ -171,13 +183,14 @@ def tag_of_sliders(app: AppTest) -> str:
 
 def committed(app: AppTest, z: list[float], start: int = 0) -> dict[str, Any]:
     """What the page sends when a slider is released."""
-    return {"committed": {"z": z, "start": start, "tag": tag_of_sliders(app), "seq": 1}}
+    return {"committed": {"z": z, "start": start, "basis": "latent", "tag": tag_of_sliders(app), "seq": 1}}
 
 
 def assert_explained(app: AppTest) -> None:
-    """No traceback, and one popover that says what is seen."""
+    """No traceback, and one popover that says what is seen, beside what the page takes in and gives away."""
     assert [each.message for each in app.exception] == []
-    assert [each.proto.popover.label for each in app.get("popover")] == ["What am I looking at?"]
+    popovers = [each.proto.popover.label for each in app.get("popover")]
+    assert [label for label in popovers if label not in {"Upload", "Save"}] == ["What am I looking at?"]
 
 
 def broken_sentence(app: AppTest) -> str:
@@ -475,6 +488,27 @@ def test_a_link_with_z_opens_the_sliders_there():
     assert app.query_params["z"] == "0.5_-1.25"
 
 
+def test_principal_axes_are_in_the_address_and_dimensions_are_what_it_means_otherwise():
+    app = opened("sliders", model="mnist-2d", z="0.5_-1.25", basis="principal")
+    assert panel_of(app)["basis"] == app.query_params["basis"] == "principal"
+    app.session_state["sliders"] = committed(app, [0.5, -1.25])
+    app.run()
+    assert "basis" not in app.query_params
+    assert panel_of(opened("sliders", model="mnist-2d", z="0.5_-1.25", basis="other"))["basis"] == "latent"
+
+
+@pytest.mark.parametrize(
+    ("change", "files"), [({}, 1), ({"to": [0.0]}, 0), ({"from": [0.0] * 3}, 0), ({"kind": "exe"}, 0)]
+)
+def test_a_movie_is_saved_where_it_is_one_of_this_model(change, files):
+    app = opened("sliders", model="mnist-2d")
+    app.session_state["sliders"] = {"movie": {"kind": "gif", "from": [-1.0, 0.0], "to": [1.0, 0.0]} | change}
+    app.run()
+    assert_explained(app)
+    saved = [each.proto.bytes for each in app.get("bidi_component") if each.proto.component_name == "explorer_save"]
+    assert [content[:30] for content in saved] == [b"image/gif\nmnist-2d.gif\nGIF89a\xe0"] * files
+
+
 @pytest.mark.parametrize("z", ["", "0.5", "1_2_3", "a_b", "nan_0", "inf_0", "1e9_0", "0.5_"])
 def test_a_link_with_a_z_that_is_none_opens_the_sliders_where_they_usually_start(z):
     app = opened("sliders", model="mnist-2d", z=z)
@@ -485,10 +519,98 @@ def test_a_link_with_a_z_that_is_none_opens_the_sliders_where_they_usually_start
 
 def panel_of(app: AppTest) -> dict[str, Any]:
     """The facts that the slider panel was given, from the metadata of its blob."""
-    (mounted,) = app.get("bidi_component")
+    return dict(json.loads(metadata_of(app)["panel"]))
+
+
+def metadata_of(app: AppTest) -> dict[str, str]:
+    """The metadata of the slider panel's blob."""
+    mounted = app.get("bidi_component")[0]
     blob = mounted.proto.bytes.split(b"\n", 2)[2]
     length = int.from_bytes(blob[:8], "little")
-    return dict(json.loads(json.loads(blob[8 : 8 + length])["__metadata__"]["panel"]))
+    return dict(json.loads(blob[8 : 8 + length])["__metadata__"])
+
+
+def sliders_with(**files: bytes) -> AppTest:
+    """A visitor who brought images to the Sliders page of mnist-20."""
+    app = opened("sliders", model="mnist-20")
+    app.file_uploader[0].set_value([(name, content, "image/png") for name, content in files.items()]).run()
+    assert_explained(app)
+    return app
+
+
+def test_uploads_are_starts_of_the_sliders_and_the_panel_gets_them_once():
+    app = sliders_with(**{"*one*.png": png(LIGHT_ON_DARK), "two.png": png(DARK_ON_LIGHT)})
+    starts = panel_of(app)["starts"]
+    assert [(start["label"], start["group"]) for start in starts] == [("*one*.png", "upload"), ("two.png", "upload")]
+    one, two = (np.array(start["z"]) for start in starts)
+    assert one.shape == (20,)
+    assert np.abs(one).max() > 0.5
+    np.testing.assert_allclose(one, two, atol=0.3)  # the second is the negative of the first, and was inverted
+
+    tag = tag_of_sliders(app)
+    app.session_state["sliders"] = committed(app, [0.5] * 20)
+    app.run()
+    assert tag_of_sliders(app) == tag
+    app.file_uploader[0].set_value([]).run()
+    assert panel_of(app)["starts"] == []
+
+
+def test_what_another_page_handed_over_is_a_start_of_its_own_model_alone():
+    point = Start("clicked on the map", "last clicked", np.array([0.25, -1.5], np.float32))
+    (entry,) = [each for each in library.list_runs()[0] if each.key == "mnist-2d"]
+    app = opened("sliders", model="mnist-2d", state={"handed": Handed(entry.key, point)})
+    assert_explained(app)
+    assert panel_of(app)["starts"] == [{"label": point.label, "group": point.group, "z": [0.25, -1.5]}]
+    app.sidebar.selectbox(key="model").set_value("mnist-mse-2").run()
+    assert panel_of(app)["starts"] == []
+
+
+def test_where_visitors_only_look_the_sliders_take_no_uploads(monkeypatch):
+    monkeypatch.setenv("EXPLORER_READONLY", "1")
+    app = opened("sliders", model="mnist-20")
+    assert_explained(app)
+    assert list(app.file_uploader) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "why"),
+    [
+        ("MOST_BYTES", 100, "has 0.0 MB of weights"),
+        ("MOST_FLOPS", {"decoder": 100, "encoder": 100}, "takes 0 million operations an image"),
+    ],
+)
+def test_a_net_beyond_the_limits_stays_on_the_server_which_answers_what_the_page_asks(
+    limit, value, why, own_run, monkeypatch
+):
+    monkeypatch.setattr(model_blob, limit, value)
+    app = opened("sliders", model="mine")
+    assert_explained(app)
+    assert components(app) == ["sliders", "decodes"]
+    metadata = metadata_of(app)
+    assert metadata.keys() == {"model", "panel"}
+    assert json.loads(metadata["model"])["left_out"] == {"decoder": why, "encoder": why}
+    assert answer_of(app) == ("", b"")
+
+    latents = [[0.5, -1.0], [0.0, 0.0], [2.0, 1.0]]
+    app.session_state[f"sliders-decodes-{own_run.name}"] = {"wanted": {"seq": 7, "latents": latents}}
+    app.run()
+    expected = grey_tiles(Session(own_run).decode(np.array(latents, np.float32)))
+    assert answer_of(app) == ("7", expected.tobytes())
+
+
+def test_a_layer_that_the_page_does_not_know_keeps_its_net_on_the_server(own_run, monkeypatch):
+    monkeypatch.delitem(browser_net.LAYERS, nn.ReLU)
+    app = opened("sliders", model=own_run.name)
+    assert_explained(app)
+    why = "cannot run in the page (net.js has no layer ReLU)"
+    assert json.loads(metadata_of(app)["model"])["left_out"] == {"decoder": why, "encoder": why}
+
+
+def answer_of(app: AppTest) -> tuple[str, bytes]:
+    """The number of the question that the page was answered last, and the images."""
+    (carrier,) = [each for each in app.get("bidi_component") if each.proto.component_name == "explorer_decodes"]
+    _, seq, images = carrier.proto.bytes.split(b"\n", 2)
+    return seq.decode(), images
 
 
 # reconstruct
@@ -636,16 +758,40 @@ def live_run(own_run: Run) -> Iterator[Run]:
         yield own_run
 
 
-def test_a_run_that_trains_is_followed_by_whoever_opens_the_page(live_run):
+@pytest.mark.usefixtures("live_run")
+def test_a_run_that_trains_is_followed_by_whoever_opens_the_page():
     app = opened("train")
     assert_explained(app)
     assert notices(app) == []
     assert len(app.get("plotly_chart")) == 3
     assert components(app) == ["sheet"]
     assert [metric.label for metric in app.metric][-1] == "SSIM, test"
-    app.button(key="stop").click().run()
+    assert [button.label for button in app.button] == ["Stop", "New run"]
+
+
+def confirmed(app: AppTest, opener: str, **fields: str) -> AppTest:
+    """Open a dialog by its button, fill it in and confirm: AppTest knows no fragments, which keep it open."""
+    app.button(key=opener).click().run()
+    assert_explained(app)
+    for label, value in fields.items():
+        (field,) = [each for each in app.text_input if each.label == label]
+        field.set_value(value)
+    (yes,) = [each for each in app.button if each.key == "confirm" or each.label == "Rename"]
+    app.button(key=opener).click()
+    yes.click()
+    return app.run()
+
+
+def test_stopping_asks_first_and_says_that_nothing_is_lost(live_run):
+    app = opened("train")
+    app.button(key="stop-mine").click().run()
+    assert any("Nothing is lost" in each.value for each in app.markdown)
+    assert not live_run.stop_requested
+    confirmed(app, "stop-mine")
+    assert_explained(app)
     assert live_run.stop_requested
-    assert (app.button(key="stop").label, app.button(key="stop").disabled) == ("Stopping", True)
+    app.run()
+    assert (app.button(key="stop-mine").label, app.button(key="stop-mine").disabled) == ("Stopping", True)
 
 
 def test_a_run_that_ends_while_it_is_followed_stays_on_the_page(own_run):
@@ -655,7 +801,7 @@ def test_a_run_that_ends_while_it_is_followed_stays_on_the_page(own_run):
     own_run.write_status(Status(phase="finished", epoch=4, epochs=4))
     app.run()
     assert_explained(app)
-    assert [button.label for button in app.button] == ["Train on", "Open in Sliders", "New run"]
+    assert [button.label for button in app.button if button.label] == ["Train on", "Open in Sliders", "New run"]
     app.button(key="new").click().run()
     assert "run" not in app.query_params
     assert app.button[0].label == "Start training"
@@ -685,7 +831,7 @@ def test_a_run_that_died_says_so_and_keeps_its_curves(own_run):
     assert_explained(app)
     assert notices(app) == ["The process ended unexpectedly."]
     assert len(app.get("plotly_chart")) == 3
-    assert [button.label for button in app.button] == ["Resume", "Open in Sliders", "New run"]
+    assert [button.label for button in app.button if button.label] == ["Resume", "Open in Sliders", "New run"]
 
 
 def test_a_stopped_run_is_a_click_away_and_opens_in_the_sliders_under_its_own_key(own_run):
@@ -715,3 +861,637 @@ def test_a_run_in_the_address_that_is_not_there_leads_back_to_the_form(name):
     assert_explained(app)
     assert [button.label for button in app.button] == ["Start training"]
     assert notices(app) == ([f"There is no run {name!r} here any more."] if name else [])
+
+
+@pytest.mark.usefixtures("own_run")
+def test_the_way_back_to_the_page_leads_to_the_run_that_was_followed():
+    app = opened("train", run="mine")
+    turned(app, "overview")
+    app.query_params.pop("run", None)  # as Streamlit does
+    turned(app, "train")
+    assert app.query_params["run"] == "mine"
+    assert len(app.get("plotly_chart")) == 3
+    app.button(key="new").click().run()
+    turned(app, "overview")
+    assert button_called(turned(app, "train"), "Start training")
+
+
+# the queue and every run
+
+
+@pytest.fixture
+def queued_run(live_run: Run) -> Iterator[Run]:
+    """A new run that waits for the one that trains."""
+    run, stop = Run(runs_root() / "new"), threading.Event()
+
+    def queue() -> None:
+        with queueing_for("cpu", run, stop.is_set):
+            pass
+
+    with training_at("cpu", live_run):
+        waiting = threading.Thread(target=queue)
+        waiting.start()
+        wait_until(lambda: run.is_running and run.read_status() is not None)
+        yield run
+        stop.set()
+        waiting.join()
+
+
+def captions(app: AppTest) -> list[str]:
+    return [shown(each.value) for each in app.main.caption]
+
+
+def test_beside_the_form_stand_what_trains_what_waits_with_its_place_and_what_was_trained(queued_run):
+    shutil.copytree(PRETRAINED / "mnist-2d", runs_root() / "older")
+    app = opened("train", run="none")
+    sections = [each.value.removeprefix("##### ") for each in app.markdown if each.value.startswith("#####")]
+    assert sections[:3] == ["Training now", "In the queue", "Earlier runs"]
+    assert "first in the queue, after mine" in captions(app)
+    assert "imported, 30 of 30 epochs" in captions(app)
+    assert {each.key for each in app.button} >= {"stop-mine", "stop-new", "delete-older", "rename-older"}
+    app.button(key="stop-new").click().run()
+    wait_until(lambda: not queued_run.is_running)
+    app.run()
+    assert_explained(app)
+    assert "stopped, never started" in captions(app)
+
+
+def test_a_run_that_waits_says_after_whom_and_that_it_begins_by_itself(queued_run):
+    app = opened("train", run=queued_run.name)
+    assert_explained(app)
+    assert notices(app) == ["First in the queue, after mine. It begins by itself, also when this page is closed."]
+    assert [button.label for button in app.button] == ["Cancel", "New run"]
+
+
+def test_a_run_whose_turn_never_came_is_not_broken_and_is_started_again(monkeypatch):
+    run = Run(runs_root() / "new")
+    run.make_directory()
+    request = Request(recipe="digits-2d", changes={})
+    run.write_status(Status(phase="stopped", message=CANCELLED, epochs=3, request=request))
+    started: list[str] = []
+    monkeypatch.setattr(run_actions, "start_again", lambda job: started.append(job.run.name))
+    app = opened("train", run="new")
+    assert_explained(app)
+    assert notices(app) == []
+    assert CANCELLED in captions(app)
+    button_called(app, "Start again").click().run()
+    assert started == ["new"]
+
+
+@pytest.mark.parametrize("link", [{"run": "mine"}, {}])
+def test_deleting_asks_first_and_says_what_will_be_lost(link, own_run):
+    app = opened("train", **link)
+    app.button(key="delete-mine").click().run()
+    assert any(re.search(r"mine\*\* · 2 of 4 epochs · \d+ kB", each.value) for each in app.markdown)
+    assert any("cannot be undone" in each.value for each in app.markdown)
+    assert own_run.exists
+    confirmed(app, "delete-mine")
+    assert_explained(app)
+    assert not own_run.directory.exists()
+    assert "run" not in app.query_params
+    assert notices(app) == []
+
+
+def test_a_run_that_is_deleted_elsewhere_is_explained_to_whoever_follows_it(own_run):
+    app = opened("train", run="mine", model="mine")
+    shutil.rmtree(own_run.directory)
+    app.run()
+    assert_explained(app)
+    assert notices(app) == [
+        f"There is no model 'mine' here, so this is {FIRST_MODEL}.",
+        "There is no run 'mine' here any more.",
+    ]
+
+
+def test_a_renamed_run_keeps_its_page_and_stays_the_chosen_model(own_run):
+    app = confirmed(opened("train", run="mine", model="mine"), "rename-mine", Name="yours")
+    app.run()
+    assert_explained(app)
+    assert notices(app) == []
+    assert (app.query_params["run"], app.query_params["model"]) == ("yours", "yours")
+    assert app.sidebar.selectbox(key="model").value == "yours"
+    assert (own_run.directory.exists(), (runs_root() / "yours").exists()) == (False, True)
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("../x", "A name is made of"), ("mnist-20", "There is a run mnist-20")])
+def test_a_name_that_cannot_be_is_a_sentence_in_the_dialog(name, sentence, own_run):
+    app = confirmed(opened("train", run="mine"), "rename-mine", Name=name)
+    assert_explained(app)
+    assert notices(app)[0].startswith(sentence)
+    assert own_run.exists
+
+
+@pytest.fixture
+def readonly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server for looking."""
+    monkeypatch.setenv("EXPLORER_READONLY", "1")
+
+
+@pytest.mark.usefixtures("readonly", "queued_run")
+def test_where_visitors_only_look_runs_are_followed_and_nothing_can_be_changed():
+    app = opened("train")
+    assert_explained(app)
+    assert notices(app) == [LOOKING]
+    assert len(app.get("plotly_chart")) == 3
+    assert [button.label for button in app.button] == ["All runs"]
+    app.button(key="new").click().run()
+    assert notices(app) == [LOOKING]
+    assert {button.key for button in app.button} == {"open-mine", "open-new"}
+    assert content(app) == []
+
+
+def test_a_dialog_that_was_open_when_the_server_became_one_for_looking_does_nothing(own_run, monkeypatch):
+    app = opened("train", run="mine")
+    app.button(key="delete-mine").click().run()
+    monkeypatch.setattr(run_actions, "is_readonly", lambda: True)
+    confirmed(app, "delete-mine")
+    assert_explained(app)
+    assert notices(app) == [LOOKING]
+    assert own_run.exists
+
+
+# uploads
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """An image as a visitor's file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def uploaded(*files: tuple[str, bytes], **link: str) -> AppTest:
+    """A visitor who brought files to the Reconstruct page."""
+    app = opened("reconstruct", source="Upload", **{"model": "mnist-20", **link})
+    app.file_uploader[0].set_value([(name, content, "image/png") for name, content in files]).run()
+    assert_explained(app)
+    return app
+
+
+LIGHT_ON_DARK = np.pad(np.full((20, 6), 220, np.uint8), ((10, 10), (17, 17)))
+DARK_ON_LIGHT = 240 - LIGHT_ON_DARK
+
+
+def test_before_an_upload_the_page_says_what_may_come_and_shows_nothing_else():
+    app = opened("reconstruct", model="mnist-20", source="Upload")
+    assert_explained(app)
+    assert notices(app) == content(app) == []
+    (sentence,) = [caption.value for caption in app.main.caption if "megapixels" in caption.value]
+    assert sentence.startswith("PNG, JPEG, TIFF or BMP, up to 20 MB and 25 megapixels each, 24 at most.")
+    assert "28 × 28" in sentence
+
+
+def test_uploads_are_framed_reconstructed_and_measured():
+    app = uploaded(("a.png", png(LIGHT_ON_DARK)), ("b.png", png(DARK_ON_LIGHT)))
+    given = sheet(app)
+    assert notices(app) == []
+    assert [row["label"] for row in given["rows"]] == ["original", "decoded", "residual"]
+    assert (given["columns"], given["width"], given["height"]) == (2, 28, 28)
+    assert [tooltip.split(",")[0] for tooltip in given["tooltips"]] == ["a.png", "b.png"]
+    assert all(0 < float(caption) < 1 for caption in given["captions"])
+    assert any("averaged down to 28 × 28" in caption.value for caption in app.main.caption)
+    app.selectbox(key="metric").set_value("PSNR").run()
+    assert all(5 < float(caption) < 60 for caption in sheet(app)["captions"])
+
+
+def test_what_is_dark_on_light_is_inverted_at_once_where_the_model_draws_on_black_until_the_visitor_objects():
+    app = uploaded(("b.png", png(DARK_ON_LIGHT)), ("a.png", png(LIGHT_ON_DARK)))
+    (toggle,) = app.toggle
+    assert (toggle.label, toggle.value) == (
+        "Invert what is dark on light: 1 of 2 images. This model draws light on dark.",
+        True,
+    )
+    inverted = [float(caption) for caption in sheet(app)["captions"]]
+    toggle.set_value(False).run()
+    assert_explained(app)
+    as_it_is = [float(caption) for caption in sheet(app)["captions"]]
+    assert as_it_is[0] < inverted[0] - 0.1
+    assert as_it_is[1] == inverted[1]
+
+
+def test_a_visitor_can_invert_what_is_light_on_dark():
+    app = uploaded(("a.png", png(LIGHT_ON_DARK)))
+    (toggle,) = app.toggle
+    assert (toggle.label, toggle.value) == ("Invert", False)
+    before = sheet(app)["atlas"]
+    toggle.set_value(True).run()
+    assert sheet(app)["atlas"] != before
+
+
+def test_a_file_that_cannot_be_used_is_a_sentence_and_its_name_is_no_markdown():
+    app = uploaded(("![x](http://localhost/x).png", b"no image"), ("a.png", png(LIGHT_ON_DARK)))
+    assert notices(app) == [
+        "![x](http://localhost/x).png was left out: not a PNG, JPEG, TIFF or BMP image; "
+        "save it as one of these and upload that."
+    ]
+    assert "![x](" not in app.warning[0].value
+    assert sheet(app)["columns"] == 1
+
+
+def test_files_of_too_many_bytes_alone_leave_the_page_with_their_sentences():
+    app = uploaded(("big.png", png(LIGHT_ON_DARK) + bytes(20 * 1024**2)))
+    assert notices(app) == ["big.png was left out: larger than 20 MB; make it smaller and upload that."]
+    assert content(app) == []
+
+
+def test_uploads_work_without_any_image_of_the_model(lost_model):
+    app = uploaded(("a.png", png(LIGHT_ON_DARK)), model=lost_model.name)
+    assert notices(app) == []
+    assert sheet(app)["columns"] == 1
+
+
+def test_another_model_takes_the_same_uploads_at_its_own_size():
+    app = uploaded(("a.png", png(LIGHT_ON_DARK)))
+    app.sidebar.selectbox(key="model").set_value("oasis-8").run()
+    assert_explained(app)
+    assert (sheet(app)["columns"], sheet(app)["width"]) == (1, 64)
+
+
+@pytest.mark.parametrize("source", ["Upload", "Image set"])
+def test_where_visitors_only_look_nothing_can_be_uploaded(source, monkeypatch):
+    monkeypatch.setenv("EXPLORER_READONLY", "1")
+    app = opened("reconstruct", model="mnist-20", source=source)
+    assert_explained(app)
+    assert list(app.file_uploader) == []
+    assert [control.label for control in app.segmented_control] == ["Split", "Latent"]
+    assert components(app) == ["sheet"]
+
+
+def test_a_model_that_draws_on_another_ground_leaves_dark_on_light_images_as_they_are(monkeypatch):
+    monkeypatch.setattr(upload, "BLACK", 0.0)
+    (toggle,) = uploaded(("b.png", png(DARK_ON_LIGHT))).toggle
+    assert (toggle.label, toggle.value) == ("Invert what is dark on light: your image.", False)
+
+
+# imports
+
+
+def state_dict() -> bytes:
+    """Somebody's weights by the names of the usual tutorial: 28 × 28 pixels, 5 hidden units, 2 latents."""
+    shapes = {"fc1": (5, 784), "fc_mu": (2, 5), "fc_var": (2, 5), "fc3": (5, 2), "fc4": (784, 5), "odd": (1, 1)}
+    draw = np.random.default_rng(0).standard_normal
+    tensors = {f"{name}.weight": draw(shape).astype(np.float32) for name, shape in shapes.items()}
+    return save(tensors | {f"{name}.bias": np.zeros(shape[0], np.float32) for name, shape in shapes.items()})
+
+
+def button_called(app: AppTest, label: str) -> Any:
+    (button,) = [button for button in app.button if button.label == label]
+    return button
+
+
+def run_in_dialog(app: AppTest) -> AppTest:
+    """Run the script once more with the import dialog open: AppTest knows no fragments, which keep it open."""
+    button_called(app, "Bring your own weights").click()
+    return app.run()
+
+
+def bringing(content: bytes, file: str = "their *vae*.safetensors", **fields: str) -> AppTest:
+    """A visitor of the Overview who imports a file, with what fields of the dialog are set to."""
+    app = run_in_dialog(opened("overview", model="mnist-20"))
+    assert button_called(app, "Import").disabled
+    app.file_uploader(key="import-file").set_value([(file, content, "application/octet-stream")])
+    run_in_dialog(app)
+    for label, value in fields.items():
+        (field,) = [each for each in (*app.text_input, *app.text_area) if each.label == label.replace("_", " ")]
+        field.set_value(value)
+    button_called(app, "Import").click()
+    run_in_dialog(app)
+    assert [each.message for each in app.exception] == []
+    return app
+
+
+def test_uploaded_weights_become_the_chosen_run_whose_page_says_where_they_come_from():
+    app = bringing(state_dict())
+    assert_explained(app)
+    assert app.query_params["model"] == app.sidebar.selectbox(key="model").value == "their-vae"
+    record = Run(runs_root() / "their-vae").read_record()
+    assert (record.config.model.hidden, record.config.model.latent_dim) == (5, 2)
+    captions = [shown(caption.value) for caption in app.main.caption]
+    assert "Imported from their *vae*.safetensors, read like the recipe mnist-20." in captions
+    assert any("fc_mu + fc_var as encoder.3" in caption and "odd.weight" in caption for caption in captions)
+    assert notices(app) == list(record.imported.notices) != []
+    assert "chart" not in content(app), "nothing is known of its training"
+    assert not any(metric.label == "Training time" for metric in app.metric)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws_an_imported_run(page):
+    bringing(state_dict())
+    app = opened(page, model="their-vae")
+    assert_explained(app)
+    assert content(app) != []
+    assert app.sidebar.selectbox(key="model").value == "their-vae"
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "sentence"),
+    [
+        (b"no weights", {}, "is neither a safetensors file nor one that torch.save wrote"),
+        (state_dict(), {"Name_of_the_run": "../out"}, "A run's name is of letters a to z"),
+        (state_dict(), {"Name_of_the_run": ""}, "A run's name is of letters a to z"),
+        (state_dict(), {"Rename_tensors": "fc1"}, "--map takes old=new"),
+        (state_dict(), {"Rename_tensors": "odd=even\nfc1=even"}, "fc1.bias and odd.bias would both be even.bias"),
+    ],
+)
+def test_weights_that_cannot_be_imported_are_a_sentence_in_the_dialog_and_no_run(content, fields, sentence):
+    app = bringing(content, **fields)
+    (notice,) = notices(app)
+    assert sentence in notice
+    assert app.query_params["model"] == "mnist-20"
+    assert not runs_root().exists()
+    assert not (runs_root().parent / "out").exists()
+
+
+def test_an_import_never_takes_the_name_of_a_run(own_run):
+    before = own_run.read_weights()
+    assert notices(bringing(state_dict(), Name_of_the_run="mine")) == [
+        "There is a run mine already; choose another name."
+    ]
+    np.testing.assert_equal(own_run.read_weights(), before)
+
+
+def test_images_outside_the_data_root_are_no_images_to_measure_on(tmp_path):
+    images = write_idx(tmp_path / "elsewhere" / "shapes", train=32, test=16)
+    app = run_in_dialog(opened("overview", model="mnist-20", state={"import-dataset-mnist-20": str(images)}))
+    assert str(images) not in [box.value for box in app.selectbox]
+
+
+def test_an_imported_run_without_its_images_shows_what_was_stored_on_import_and_never_calls_it_untrained():
+    bringing(state_dict())
+    change_json(runs_root() / "their-vae" / "run.json", ("data",), name="gone", source="far/gone")
+    app = opened("reconstruct", model="their-vae")
+    assert_explained(app)
+    assert [(row["label"], row["detail"]) for row in sheet(app)["rows"]] == [("imported", "decoded")]
+
+
+def test_an_imported_run_foretells_no_time_of_training(monkeypatch):
+    bringing(state_dict())
+    monkeypatch.setattr(library, "PRETRAINED", PRETRAINED / "nowhere")
+    app = opened("train", recipe="mnist-20", model="their-vae")
+    assert_explained(app)
+    assert not any("at the pace of" in caption.value for caption in app.main.caption)
+
+
+def test_where_visitors_only_look_no_weights_can_be_brought(monkeypatch):
+    monkeypatch.setenv("EXPLORER_READONLY", "1")
+    app = opened("overview", model="mnist-20")
+    assert [button.label for button in app.button] == ["Draw again"]
+
+
+# sample
+
+
+def sampler_of(app: AppTest) -> tuple[str, dict[str, Any], set[str]]:
+    """Of the blob that the panel of samples was given: its tag, what it says of the panel, its tensors."""
+    mounted = next(each for each in app.get("bidi_component") if each.proto.component_name == "explorer_sampler")
+    _, tag, blob = mounted.proto.bytes.split(b"\n", 2)
+    header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])
+    return tag.decode(), json.loads(header["__metadata__"]["panel"]), set(header)
+
+
+def say(app: AppTest, **news: Any) -> AppTest:
+    """The panel of samples says something."""
+    settings = {"seed": 3, "temperature": 0.8, "truncation": 1.5, "source": "gaussian", "picked": None, "seq": 1}
+    app.session_state["sample"] = {"committed": settings | {"tag": sampler_of(app)[0]} | news}
+    return app.run()
+
+
+def test_released_samples_are_in_the_address_and_the_settings_go_along_to_other_models_and_back():
+    app = say(opened("sample", model="mnist-2d"))
+    link = {name: app.query_params[name] for name in ("seed", "temperature", "truncation", "source")}
+    assert link == {"seed": "3", "temperature": "0.80", "truncation": "1.50", "source": "gaussian"}
+    before = sampler_of(app)
+
+    say(app, truncation=None, seed=4)
+    assert "truncation" not in app.query_params
+    assert sampler_of(app) == before  # the bytes travel once a visit
+
+    app.sidebar.selectbox(key="model").set_value("oasis-8").run()
+    expected = {"seed": 4, "temperature": 0.8, "truncation": None, "source": "gaussian", "starts": []}
+    assert sampler_of(app)[1] == expected
+    assert_explained(app)
+    turned(app, "overview")
+    assert sampler_of(turned(app, "sample"))[1] == expected
+    assert app.query_params["seed"] == "4"
+
+
+def test_a_link_opens_the_samples_with_what_it_says_and_with_the_rest_as_usual():
+    app = opened("sample", model="mnist-2d", seed="12", temperature="0.5")
+    assert_explained(app)
+    expected = {"seed": 12, "temperature": 0.5, "truncation": None, "source": "mixture", "starts": []}
+    assert sampler_of(app)[1] == expected
+    assert app.query_params["temperature"] == "0.50"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("seed", value) for value in ("-1", "x", "4294967296")),
+        *(("temperature", value) for value in ("nan", "3")),
+        *(("truncation", value) for value in ("0", "nan", "inf")),
+        *(("source", value) for value in ("everything", "")),
+    ],
+)
+def test_a_link_that_is_out_of_range_opens_the_samples_as_usual(name, value):
+    app = opened("sample", model="mnist-2d", **{name: value})
+    assert_explained(app)
+    expected = {"seed": 0, "temperature": 1.0, "truncation": None, "source": "mixture", "starts": []}
+    assert sampler_of(app)[1] == expected
+
+
+def test_a_clicked_sample_waits_in_the_sliders_and_opens_there():
+    app = opened("sample", model="mnist-2d")
+    (button,) = [each for each in app.button if each.label == "Open in Sliders"]
+    assert button.disabled
+    say(app, picked={"z": [0.5, -1.25], "label": "sample 3, Prior"})
+    (button,) = [each for each in app.button if each.label == "Open in Sliders"]
+    assert not button.disabled
+    assert app.session_state["handed"].start.label == "sample 3, Prior"
+    button.click().run()
+    assert_explained(app)
+    assert panel_of(app)["z"] == [0.5, -1.25]
+
+
+def saved_samples(app: AppTest, kind: str, **changes: Any) -> tuple[str, bytes]:
+    """The name and the content of the file that the browser is told to save."""
+    wish = {"seed": 3, "temperature": 0.5, "truncation": 1.0, "source": "mixture", "count": 10, "columns": 4}
+    app.session_state["sample"] = {"wish": wish | {"kind": kind} | changes}
+    app.run()
+    assert_explained(app)
+    (file,) = [each for each in app.get("bidi_component") if each.proto.component_name == "explorer_save"]
+    _, name, content = file.proto.bytes.split(b"\n", 2)
+    return name.decode(), content
+
+
+def test_the_sheet_is_saved_as_the_image_of_the_latents_that_are_saved():
+    app = opened("sample", model="mnist-20")
+    name, content = saved_samples(app, "json")
+    assert name == "mnist-20-mixture-3.json"
+    facts = json.loads(content)
+    assert {key: facts[key] for key in ("model", "seed", "temperature", "truncation", "source")} == {
+        "model": "mnist-20",
+        "seed": 3,
+        "temperature": 0.5,
+        "truncation": 1.0,
+        "source": "mixture",
+    }
+    latents = np.array(facts["latents"], np.float32)
+    assert latents.shape == (10, 20)
+
+    name, content = saved_samples(app, "png")
+    assert name == "mnist-20-mixture-3.png"
+    pixels = np.asarray(Image.open(io.BytesIO(content)))
+    expected = grey_tiles(Session(Run(PRETRAINED / "mnist-20")).decode(latents))
+    np.testing.assert_array_equal(pixels[:112:4, :112:4], expected[0])
+    np.testing.assert_array_equal(pixels[2 * 116 :: 4, 116 : 116 + 112 : 4], expected[9])
+
+
+def test_the_prior_s_draws_and_the_mixture_s_are_measured_against_the_test_images():
+    app = opened("sample", model="mnist-20")
+    prior, gaussian, mixture = (float(metric.value.removesuffix(" %")) for metric in app.metric[:3])
+    assert prior > 20
+    assert gaussian > 20
+    assert mixture < 10
+    assert f"**{prior:.1f} %** lie further out" in next(each.value for each in app.markdown if "draws" in each.value)
+
+
+@pytest.mark.parametrize("few", [0, 10])
+def test_a_run_with_no_or_few_stored_latents_has_the_prior_alone_and_says_why(few, own_run):
+    path = own_run.directory / "latents.safetensors"
+    arrays = own_run.read_latents()
+    path.unlink()
+    if few:
+        per_image = len(arrays["mean"])
+        kept = {name: array[:few] if len(array) == per_image else array for name, array in arrays.items()}
+        path.write_bytes(save({name: np.ascontiguousarray(array) for name, array in kept.items()}))
+    app = opened("sample", model="mine")
+    assert_explained(app)
+    assert components(app) == ["sampler"]
+    (notice,) = notices(app)
+    assert notice.startswith(f"This run stored {'too few' if few else 'no'} latents of test images, so the prior")
+    assert not any(name.startswith(("gaussian.", "mixture.", "between")) for name in sampler_of(app)[2])
+    assert app.metric == []
+    name, _ = saved_samples(app, "png")
+    assert name == "mine-prior-3.png"
+
+
+# interpolate
+
+
+WAY_LINK = {"a": "3", "b": "z0.5_-1.25", "way": "spherical", "at": "0.25"}
+SQUARE_LINK = {"a": "-1", "b": "3", "c": "-4", "d": "z1_2", "at": "0.3_0.75"}
+
+
+def left_at(app: AppTest, **change: Any) -> dict[str, Any]:
+    """What the page sends when the playhead is released."""
+    given = {name: value for name, value in panel_of(app).items() if name != "starts"}
+    return {"committed": given | change | {"tag": tag_of_sliders(app), "seq": 1}}
+
+
+def test_a_link_opens_the_way_between_two_images_and_stays_in_the_address():
+    app = opened("interpolate", model="mnist-2d", **WAY_LINK)
+    assert_explained(app)
+    panel = panel_of(app)
+    assert (panel["square"], panel["way"], panel["t"]) == (False, "spherical", 0.25)
+    assert [anchor["start"] for anchor in panel["anchors"][:2]] == [3, -3]
+    assert panel["anchors"][1]["z"] == [0.5, -1.25]
+    assert panel["anchors"][0]["label"].startswith("digit 0, test image ")
+    assert {name: app.query_params[name] for name in ("a", "b", "way")} == {k: WAY_LINK[k] for k in ("a", "b", "way")}
+    app.run()
+    assert app.query_params["b"] == WAY_LINK["b"]
+
+
+def test_a_link_opens_the_square_between_four_of_every_kind():
+    app = opened("interpolate", model="mnist-2d", **SQUARE_LINK)
+    assert_explained(app)
+    panel = panel_of(app)
+    assert (panel["square"], panel["u"], panel["v"]) == (True, 0.3, 0.75)
+    labels = [anchor["label"] for anchor in panel["anchors"]]
+    assert (labels[0], labels[2][-12:], labels[3]) == ("prior mean", "test image 0", "from the link")
+    assert panel["anchors"][3]["z"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"a": "1000"},
+        {"a": "-100000"},
+        {"a": "-2"},
+        {"a": "x"},
+        {"b": "z1"},
+        {"b": "z1_nan"},
+        {"b": "z1_99"},
+        {"at": "2"},
+        {"at": "nan"},
+        {"at": "0.5_0.5"},
+        {"at": "0.5_0.5_0.5"},
+        {"c": "1"},
+    ],
+)
+def test_a_link_to_nowhere_opens_the_usual_way(change):
+    app = opened("interpolate", model="mnist-2d", **(WAY_LINK | change))
+    assert_explained(app)
+    assert panel_of(app) == panel_of(opened("interpolate", model="mnist-2d"))
+    assert "a" not in app.query_params
+
+
+def test_an_unknown_way_is_the_straight_one():
+    app = opened("interpolate", model="mnist-2d", **(WAY_LINK | {"way": "x"}))
+    assert panel_of(app)["way"] == "linear"
+
+
+def test_the_usual_way_is_between_images_of_different_kinds():
+    labels = [anchor["label"].split(",")[0] for anchor in panel_of(opened("interpolate", model="mnist-20"))["anchors"]]
+    assert labels == ["digit 3", "digit 8", "digit 1", "digit 6"]
+
+
+def test_a_model_without_stored_latents_starts_between_draws(own_model):
+    (own_model.directory / "latents.safetensors").unlink()
+    app = opened("interpolate", model=own_model.name)
+    assert_explained(app)
+    anchors = panel_of(app)["anchors"]
+    assert {anchor["label"] for anchor in anchors} == {"random draw"}
+    assert len({tuple(anchor["z"]) for anchor in anchors}) == 4
+
+
+def test_what_is_released_goes_to_the_address_and_to_the_other_pages():
+    app = opened("interpolate", model="mnist-2d", **WAY_LINK)
+    app.session_state["interpolate"] = left_at(app, t=1.0)
+    app.run()
+    assert_explained(app)
+    assert (app.query_params["at"], app.query_params["way"]) == ("1.000", "spherical")
+    sliders = turned(app, "sliders")
+    assert_explained(sliders)
+    (start,) = panel_of(sliders)["starts"]
+    assert start["z"] == [0.5, -1.25]
+    assert re.fullmatch(r"a frame between digit 0, test image \d+ and from the link", start["label"])
+
+
+def test_coming_back_to_the_page_finds_it_as_it_was_left():
+    app = opened("interpolate", model="mnist-2d", **WAY_LINK)
+    app.session_state["interpolate"] = left_at(app, square=True, u=0.25, v=1.0)
+    app.run()
+    assert app.query_params["at"] == "0.250_1.000"
+    assert set("abcd") <= set(app.query_params)
+    app = turned(turned(app, "overview"), "interpolate")
+    assert_explained(app)
+    assert (panel_of(app)["square"], panel_of(app)["u"]) == (True, 0.25)
+
+
+def test_a_frame_opens_in_the_sliders():
+    app = opened("interpolate", model="mnist-2d", a="z1_0", b="z0_1", way="linear", at="0.25")
+    (button,) = [each for each in app.button if each.label == "Open in Sliders"]
+    button.click().run()
+    assert_explained(app)
+    assert [title.value for title in app.title] == ["Sliders"]
+    assert panel_of(app)["z"] == [0.75, 0.25]
+
+
+def test_the_form_of_a_strip_asks_neither_for_a_rate_nor_for_a_way_back():
+    app = opened("interpolate", model="mnist-20")
+    assert [toggle.label for toggle in app.toggle] == ["There and back"]
+    app.segmented_control(key="movie-kind").set_value("Strip, PNG").run()
+    assert_explained(app)
+    assert list(app.toggle) == []
+    assert [slider.label for slider in app.select_slider] == ["Size"]
+    assert [button.proto.label for button in app.get("download_button")] == ["Save the strip"]
