@@ -64,7 +64,8 @@ class Nearness:
         between = space.mean.var(0)
         between = between / (between + np.exp(space.log_variance).mean(0))
         latents = space.mean * between
-        return cls(between, latents, support.radius(latents), support.nearest_other(latents, rows))
+        nearest = support.nearest_other(latents[rows], latents, rows, space.metadata.get("subject"))
+        return cls(between, latents, support.radius(latents), nearest)
 
     def share_beyond(self, distribution: Mixture) -> float:
         """The share of draws that are further out, or further from every test image, than any test image is."""

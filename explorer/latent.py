@@ -13,6 +13,7 @@ DEAD_KL = 0.01  # nats; a dimension below it says nothing about the image (its p
 GROUPS, GROUP_SIZE = 10, 20  # starts: so many kinds of test image, and so many of each
 RANGE = (0.005, 0.995)  # quantiles over the test images, between which a slider runs
 SHORTEST = 1e-3  # range of a slider along an axis on which the means are all the same
+SEED = 0  # of the noise of samples
 Floats = NDArray[np.float32]
 
 
@@ -111,6 +112,12 @@ class LatentSpace:
     def dead(self) -> NDArray[np.bool_]:
         """Which dimensions have a mean KL under `DEAD_KL`; (L,)."""
         return self.kl < DEAD_KL
+
+    def sample(self, rows: NDArray[np.int64]) -> Floats:
+        """One sample of q(z|x) for each of `rows` (R,), the same ones always; (R, L)."""
+        noise = np.random.default_rng(SEED).standard_normal((len(rows), self.mean.shape[1]), np.float32)
+        draws: Floats = self.mean[rows] + np.exp(0.5 * self.log_variance[rows]) * noise
+        return draws
 
     def starts(self, data: DataRecord) -> list[Start]:
         """Test images to start from, at most `GROUP_SIZE` of each of at most `GROUPS` kinds, spread evenly."""

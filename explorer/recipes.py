@@ -85,7 +85,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         _recipe(
             "brain-conv-32",
-            "Brain slices through residual convolutions, the KL at a tenth: folds and ventricles that oasis-8 blurs.",
+            "Brain slices through convolutions, the KL at a tenth: sharper than oasis-8, with a prior full of holes.",
             "oasis",
             ConvVAEConfig(image_size=64, latent_dim=32, encoder_channels=8, decoder_channels=8),
             ObjectiveConfig(beta=0.1),

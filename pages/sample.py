@@ -54,7 +54,7 @@ best = list(shares)[-1]
 section("Does the prior draw where the images are?")
 st.markdown(
     f"Of the prior's draws, **{shares['prior']}** lie further out, or further from every encoded test image, "
-    f"than any test image does; of the {best}'s draws {shares[best]}."
+    f"than any test image does; of the {'Gaussian' if best == 'gaussian' else best}'s draws {shares[best]}."
 )
 metric_row(
     [Metric(f"{NAMES[name]}: beyond the data", share, f"of {health.draws:,} draws") for name, share in shares.items()]

@@ -48,6 +48,17 @@ def test_arrays_are_floats_labels_and_further_columns():
     assert space(4).labels is None
 
 
+def test_a_sample_is_drawn_from_the_posterior_of_its_row_and_always_the_same():
+    rows = np.arange(3000) % 2
+    means, deviations = np.array([[0.0, 5.0], [-2.0, 1.0]]), np.array([[1.0, 0.1], [2.0, 0.5]])
+    latents = space(2, mean=means, log_variance=2 * np.log(deviations), kl=np.ones(2), low=means[0], high=means[0])
+    draws = latents.sample(rows)
+    for row in (0, 1):
+        np.testing.assert_allclose(draws[rows == row].mean(0), means[row], atol=0.2)
+        np.testing.assert_allclose(draws[rows == row].std(0), deviations[row], rtol=0.1)
+    np.testing.assert_array_equal(latents.sample(rows), draws)
+
+
 @pytest.mark.parametrize(
     "columns",
     [{"mean": np.zeros((3, 3))}, {"kl": np.zeros(2)}, {"slice": np.zeros(5)}, {"labels": np.array([0, 1, 2, 10])}],

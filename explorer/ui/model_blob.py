@@ -131,11 +131,12 @@ def _latents(space: LatentSpace) -> Tensors:
 
 def _scales(entry: Entry, space: LatentSpace) -> Tensors:
     rows = _spread(len(space.mean), SCALED)
-    again = space.mean[_spread(len(space.mean), ROUND_TRIPS)]
+    draws, subjects = space.sample(rows), space.metadata.get("subject")
+    is_alone = len(space.mean) == 1
     distances = {
-        "radius": support.radius(space.mean),
-        "nearest": support.nearest_other(space.mean, rows) if len(space.mean) > 1 else np.zeros(1, np.float32),
-        "round_trip": open_session(entry).round_trip(again),
+        "radius": support.radius(draws),
+        "nearest": np.zeros(1, np.float32) if is_alone else support.nearest_other(draws, space.mean, rows, subjects),
+        "round_trip": open_session(entry).round_trip(draws[_spread(len(draws), ROUND_TRIPS)]),
     }
     return {f"scale.{name}": support.scale_of(values) for name, values in distances.items()}
 
