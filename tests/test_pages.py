@@ -1352,7 +1352,9 @@ def test_the_prior_s_draws_and_the_mixture_s_are_measured_against_the_test_image
     assert prior > 20
     assert gaussian > 20
     assert mixture < 10
-    assert f"**{prior:.1f} %** lie further out" in next(each.value for each in app.markdown if "Of the prior" in each.value)
+    assert f"**{prior:.1f} %** lie further out" in next(
+        each.value for each in app.markdown if "Of the prior" in each.value
+    )
 
 
 @pytest.mark.parametrize("few", [0, 10])
