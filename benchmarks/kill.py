@@ -21,7 +21,7 @@ from threading import RLock
 import numpy as np
 from tqdm import tqdm
 
-from explorer import trainer
+from explorer import loop
 from explorer.__main__ import main as explorer
 from explorer.inference import Session
 from explorer.runs import Run
@@ -127,7 +127,7 @@ def differences(run: Run, expected: Run) -> tuple[float, float]:
 def _train(environment: dict[str, str], arguments: list[str]) -> None:
     os.environ.update(environment)
     tqdm.set_lock(RLock())  # the lock that it makes itself would outlive a process that is killed
-    trainer.HEARTBEAT, trainer.SAVE_EVERY = 0.1, 0.2
+    loop.HEARTBEAT, loop.SAVE_EVERY = 0.1, 0.2
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         sys.exit(explorer(arguments))
 

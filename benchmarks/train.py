@@ -23,7 +23,7 @@ from explorer.datasets.catalog import open_dataset
 from explorer.paths import data_root
 from explorer.recipes import find_recipe
 from explorer.runs import Run
-from explorer.trainer import Trainer
+from explorer.trainer import trainer_of
 
 IMAGES, BATCH = 12_800, 128
 
@@ -73,13 +73,14 @@ class Ours:
         config = find_recipe("mnist-20").config.override(batch_size=BATCH, threads=1)
         images = open_dataset(config.data)
         rows = torch.cat([torch.arange(IMAGES), torch.arange(60_000, 60_500)]).numpy()
-        self.trainer = Trainer(config, Run(folder), images.take(rows), report=lambda _: None)
-        self.trainer.begin(images)
+        self.trainer = trainer_of(config, Run(folder), images.take(rows), report=lambda _: None)
+        self.trainer.begin()
         self.epochs = count()
 
     def epoch(self) -> None:
-        for pixels in torch.split(shuffled(self.trainer.train_images, 0, next(self.epochs)), BATCH):
-            self.trainer.step(pixels)
+        images = shuffled(self.trainer.train, 0, next(self.epochs))
+        for start in range(0, len(images), BATCH):
+            self.trainer.step(images.rows(slice(start, start + BATCH)))
 
 
 def main() -> None:

@@ -6,13 +6,29 @@ processes see exactly what one uninterrupted process saw.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-SHUFFLE, NOISE = 1, 2  # streams of one seed that never meet
+SHUFFLE, NOISE, AUGMENTATION, REVIVAL, DROPOUT = 1, 2, 3, 4, 5  # streams of one seed that never meet
+
+
+@dataclass(frozen=True)
+class Batch:
+    """uint8 images (B, 1, H, W) and, where the set has classes, their labels int64 (B,)."""
+
+    pixels: Tensor
+    labels: Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def rows(self, rows: slice | Tensor) -> "Batch":
+        """Only these rows."""
+        return Batch(self.pixels[rows], None if self.labels is None else self.labels[rows])
 
 
 def to_unit(pixels: Tensor) -> Tensor:
@@ -25,9 +41,9 @@ def as_tensor(images: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(images))
 
 
-def shuffled(images: Tensor, seed: int, epoch: int) -> Tensor:
+def shuffled(images: Batch, seed: int, epoch: int) -> Batch:
     """`images` in the order of (seed, epoch): one gather an epoch, then every batch is a slice."""
-    return images[torch.randperm(len(images), generator=generator(seed, SHUFFLE, epoch))]
+    return images.rows(torch.randperm(len(images), generator=generator(seed, SHUFFLE, epoch)))
 
 
 def pieces(rows: slice, most: int) -> Iterator[slice]:

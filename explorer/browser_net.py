@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.batches import generator
 from explorer.models.conv_vae import Residual
+from explorer.models.vqvae import VQVAE
 from explorer.objectives import to_images
 
 Spec = dict[str, Any]  # a layer: its type, its sizes, and the names of its tensors
@@ -56,6 +57,17 @@ def export_decoder(decoder: nn.Sequential, latent_dim: int) -> BrowserNet:
     return _export("decoder", decoder, latents, [{"type": "sigmoid"}], to_images)
 
 
+def export_code_decoder(model: VQVAE, side: int) -> BrowserNet:
+    """The net "decoder" of a VQ-VAE: vectors of side × side codes (D, side, side) to an image in [0, 1].
+
+    Raises ValueError for a layer that net.js does not know.
+    """
+    size = len(model.quantiser.codebook)
+    codes = torch.randint(size, (REFERENCES, side, side), generator=generator(REFERENCE_SEED))
+    vectors = model.quantiser.look_up(codes.to(model.quantiser.codebook.device))
+    return _export("decoder", model.decoder, vectors, [{"type": "sigmoid"}], to_images)
+
+
 def export_encoder(encoder: nn.Sequential, images: Tensor) -> BrowserNet:
     """The net "encoder": an image (1, H, W) to mean and log variance (2 L); `images` (R, 1, H, W) are its references.
 
@@ -73,7 +85,7 @@ def _export(
     }
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         outputs = finish(rounded(inputs.cpu()))
-    tensors[f"{name}.reference.input"] = inputs.flatten(1).cpu().numpy()
+    tensors[f"{name}.reference.input"] = inputs.flatten(1).cpu().contiguous().numpy()
     tensors[f"{name}.reference.output"] = outputs.flatten(1).numpy()
     layers = [{"type": "input", "shape": list(inputs.shape[1:])}, *_table(rounded, name), *last]
     return BrowserNet(layers, tensors, counter.get_total_flops() // len(inputs))

@@ -1,25 +1,22 @@
 """Where and how training computes: device, CPU threads, and bf16 where a short timing shows that it pays."""
 
-import copy
 import os
 import statistics
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch import Tensor
 
-from explorer.config import ObjectiveConfig, TrainingConfig
 from explorer.errors import ConfigError
-from explorer.models.base import VAE
-from explorer.objectives import vae_loss
 from explorer.ranks import ALONE, Ranks
 
 Precision = Literal["fp32", "bf16"]
 ROUNDS, STEPS = 5, 6  # short blocks, alternating, so that other load hits both alike
 GAIN = 1.1  # bf16 must be this much faster to be worth its rounding
+HOPELESS = 3.0  # bf16 that takes so many times as long in its first step needs no second
 
 
 @dataclass(frozen=True)
@@ -64,16 +61,20 @@ def set_threads(wanted: int, ranks: Ranks = ALONE) -> None:
     torch.set_flush_denormal(True)  # Adam's moments of ever-black pixels decay into denormals, which are slow
 
 
-def choose_compute(config: TrainingConfig, model: VAE, images: Tensor, objective: ObjectiveConfig) -> Compute:
-    """Device of `images` and the precision that the config asks for or that a short timing prefers."""
-    if config.precision != "auto":
-        return Compute(images.device, config.precision)
-    candidates = [Compute(images.device, "fp32"), Compute(images.device, "bf16")]
-    times: dict[Precision, list[float]] = {"fp32": [], "bf16": []}
-    trial = copy.deepcopy(model)
+def choose_precision(
+    wanted: Literal["auto", "fp32", "bf16"], device: torch.device, step: Callable[[Compute], object]
+) -> Precision:
+    """The precision that is asked for, or the one in which `step`, a step of training, takes less time."""
+    if wanted != "auto":
+        return wanted
+    candidates: tuple[Precision, ...] = ("fp32", "bf16")
+    once = {each: _time_steps(Compute(device, each), step, 1) for each in candidates}
+    if once["bf16"] > HOPELESS * once["fp32"]:  # a processor without bf16 is ten times as slow: it is not asked again
+        return "fp32"
+    times: dict[Precision, list[float]] = {each: [] for each in candidates}
     for _ in range(ROUNDS):
-        for compute in candidates:
-            times[compute.precision].append(_time_steps(compute, trial, images, objective))
+        for each in candidates:
+            times[each].append(_time_steps(Compute(device, each), step, STEPS))
     gain = statistics.median(times["fp32"]) / statistics.median(times["bf16"])
     return candidates[gain > GAIN]
 
@@ -82,16 +83,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _time_steps(compute: Compute, model: VAE, images: Tensor, objective: ObjectiveConfig) -> float:
-    noise = torch.zeros(len(images), model.config.latent_dim, device=compute.device)
+def _time_steps(compute: Compute, step: Callable[[Compute], object], count: int) -> float:
     start = time.perf_counter()
-    for _ in range(STEPS):
-        with compute.autocast():
-            output = model(images, noise)
-        loss = vae_loss(
-            output.logits, images, *output.posterior, reconstruction=objective.reconstruction, beta=objective.beta
-        )
-        loss.total.backward()  # type: ignore[no-untyped-call]
+    for _ in range(count):
+        step(compute)
     if compute.device.type == "cuda":
         torch.cuda.synchronize(compute.device)
     return time.perf_counter() - start

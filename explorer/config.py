@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from explorer.errors import ConfigError
 
@@ -136,15 +136,64 @@ class ConvVAEConfig(NetworkConfig):
         return self
 
 
-ModelConfig = Annotated[VAEConfig | ConvVAEConfig, Field(discriminator="kind")]
+class VQVAEConfig(NetworkConfig):
+    """A VQ-VAE; `models/vqvae.py` draws it."""
+
+    kind: Literal["vqvae"] = "vqvae"
+    downsamplings: int = Field(2, ge=2, le=3, description="Times that the encoder halves the image")
+    codebook_size: int = Field(256, ge=2, le=4096, description="Codes in the codebook")
+    code_dim: int = Field(32, ge=1, le=512, description="Numbers in a code's vector")
+    hidden_channels: int = Field(64, ge=8, le=512, multiple_of=8, description="Channels inside the two networks")
+    residual_blocks: int = Field(2, ge=0, le=8, description="Residual blocks of each network")
+
+    @property
+    def map_size(self) -> int:
+        """Height and width of the code map, sites."""
+        return self.image_size >> self.downsamplings
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights and biases, the codebook among them."""
+        width, dim, deeper = self.hidden_channels, self.code_dim, self.downsamplings - 1
+        narrow = width // 2
+        between = 16 * narrow * width + 16 * width * width * (deeper - 1)  # weights of the convolutions 4 x 4
+        blocks = 2 * self.residual_blocks * (10 * width * width + 2 * width)
+        encoder = 16 * narrow + narrow + between + width * deeper + (width + 1) * dim
+        decoder = (9 * dim + 1) * width + between + width * (deeper - 1) + narrow + 16 * narrow + 1
+        return encoder + decoder + blocks + self.codebook_size * dim
+
+    @property
+    def layout(self) -> Layout:
+        """The feature maps of the network, (channels, height, width)."""
+        size, side = self.image_size, self.map_size
+        image, codes = [("image", (1, size, size))], [("codes", (side, side))]
+        levels = range(1, self.downsamplings + 1)
+        features = [
+            ("features", (self.hidden_channels >> (level == 1), size >> level, size >> level)) for level in levels
+        ]
+        return [*image, *features, *codes, *reversed(features), *image]
+
+    @model_validator(mode="after")
+    def _halvable(self) -> Self:
+        if self.image_size % 2**self.downsamplings:
+            raise ValueError(f"an image of {self.image_size} pixels cannot be halved {self.downsamplings} times")
+        return self
+
+
+ModelConfig = Annotated[VAEConfig | ConvVAEConfig | VQVAEConfig, Field(discriminator="kind")]
 
 
 class ObjectiveConfig(Config):
-    """Reconstruction summed over pixels + beta KL, averaged over the batch, in nats for BCE."""
+    """Reconstruction summed over pixels + beta KL, averaged over the batch, in nats for BCE.
 
-    reconstruction: Literal["bce", "mse"] = Field("bce", description="Reconstruction term")
+    A VQ-VAE has no KL to weigh; its second term is the squared distance of the encoder's vectors to
+    their codes, summed over sites and numbers, times `commitment`.
+    """
+
+    reconstruction: Literal["bce", "mse", "ssim"] = Field("bce", description="Reconstruction term")
     beta: float = Field(1.0, ge=0, le=1000, description="Weight of the KL term")
     warmup_epochs: float = Field(0.0, ge=0, le=10_000, description="Epochs over which beta grows from 0")
+    commitment: float = Field(0.25, ge=0, le=1000, description="Weight of a VQ-VAE's commitment term")
 
 
 class TrainingConfig(Config):
@@ -155,11 +204,38 @@ class TrainingConfig(Config):
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Step size of Adam")
     schedule: Literal["constant", "onecycle"] = Field("constant", description="Learning rate over the run")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of weights, shuffle and noise")
+    augmentation: Literal["none", "scans"] = Field(
+        "none", description="scans: small shifts, rotations, sizes and contrasts, and mirror images"
+    )
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description="auto: bf16 where a short timing shows a gain"
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: the GPU when there is one")
     threads: int = Field(0, ge=0, le=1024, description="CPU threads; 0: one core fewer than there are")
+
+
+class PixelCNNConfig(Config):
+    """A gated PixelCNN over a code map, and how it is trained; `models/pixelcnn.py` draws it."""
+
+    prior_layers: int = Field(12, ge=1, le=64, description="Gated layers of the prior")
+    prior_channels: int = Field(64, ge=8, le=512, multiple_of=8, description="Channels of the prior")
+    prior_dilations: tuple[int, ...] = Field(
+        (1, 2, 4), min_length=1, max_length=8, description="Dilations that the prior's layers take in turn, 1,2,4"
+    )
+    prior_dropout: float = Field(0.2, ge=0, lt=1, description="Share of the prior's activations dropped in training")
+    prior_epochs: int = Field(30, ge=1, le=10_000, description="Passes of the prior over the training images")
+    prior_batch_size: int = Field(16, ge=1, le=65_536, description="Code maps a step of the prior")
+    prior_learning_rate: float = Field(1e-3, gt=0, le=1, description="Step size of the prior's Adam")
+
+    @field_validator("prior_dilations", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """The command line gives "1,2,4"."""
+        return value.split(",") if isinstance(value, str) else value
+
+
+VAE_FIELDS = {"beta", "warmup_epochs"}
+VQVAE_FIELDS = {"commitment", *PixelCNNConfig.model_fields}
 
 
 class RunConfig(Config):
@@ -170,6 +246,30 @@ class RunConfig(Config):
     model: ModelConfig = VAEConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
+    prior: PixelCNNConfig = PixelCNNConfig()
+
+    @model_validator(mode="after")
+    def _all_is_used(self) -> Self:
+        """A field that this kind of model has no use for keeps its default; else somebody expects something of it."""
+        ours = "a VQ-VAE" if self.has_codes else "a VAE"
+        for section in (self.objective, self.prior):
+            for name, field in type(section).model_fields.items():
+                is_idle = name in VAE_FIELDS if self.has_codes else name in VQVAE_FIELDS
+                if is_idle and getattr(section, name) != field.default:
+                    raise ValueError(f"{name} is of another kind of model, and this is {ours}; leave it out")
+        return self
+
+    @property
+    def latent_dim(self) -> int:
+        """Latent dimensions of a VAE. Raises ConfigError for a VQ-VAE, whose latent is a map of codes."""
+        if isinstance(self.model, VQVAEConfig):
+            raise ConfigError("A VQ-VAE has a map of codes, and no latent numbers; choose a VAE.")
+        return self.model.latent_dim
+
+    @property
+    def has_codes(self) -> bool:
+        """Whether this is a VQ-VAE, which is trained in two stages."""
+        return isinstance(self.model, VQVAEConfig)
 
     @property
     def data(self) -> DataConfig:
@@ -191,9 +291,10 @@ class RunConfig(Config):
 
 
 SECTIONS: dict[str, tuple[type[Config], ...]] = {
-    "model": (VAEConfig, ConvVAEConfig),
+    "model": (VAEConfig, ConvVAEConfig, VQVAEConfig),
     "objective": (ObjectiveConfig,),
     "training": (TrainingConfig,),
+    "prior": (PixelCNNConfig,),
 }
 
 KINDS = {kind.model_fields["kind"].default for kind in SECTIONS["model"]}

@@ -1,21 +1,25 @@
 """What is measured and stored after an epoch of training, and of imported weights, which have only one."""
 
 import platform
+from collections import ChainMap
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from explorer.batches import Batch, as_tensor
 from explorer.checkpoint import weights_of
 from explorer.clock import Clock
+from explorer.code_maps import pack_codes
 from explorer.config import RunConfig
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import record_of
 from explorer.errors import DatasetError
-from explorer.evaluation import Evaluated
 from explorer.metrics import active_units, gaussian_kl
 from explorer.models.base import VAE, Posterior
-from explorer.records import EpochLine, ImportRecord, Parts, RunRecord
+from explorer.models.vqvae import VQVAE
+from explorer.records import EpochLine, Evaluation, ImportRecord, Parts, RunRecord
 from explorer.runs import Run
 from explorer.snapshots import Snapshots, summarise_latents
 
@@ -30,27 +34,43 @@ def train_and_test(images: ImageSet) -> tuple[ImageSet, ImageSet]:
     return train, test
 
 
+def as_batch(images: ImageSet) -> Batch:
+    """All images of a set, with their labels."""
+    labels = None if images.labels is None else torch.from_numpy(images.labels)
+    return Batch(as_tensor(images.images), labels)
+
+
 def sample_rows(count: int) -> Tensor:
     """The rows of `count` training images that are evaluated each epoch, spread evenly."""
     return torch.linspace(0, count - 1, min(TRAIN_SAMPLE, count)).long()
 
 
-def epoch_line(
-    clock: Clock, test: Evaluated, train_sample: Evaluated, *, beta: float, train: Parts, rate: float
-) -> EpochLine:
-    """The line of the history for what was evaluated; `train` are the running means of the epoch."""
+class Measured(NamedTuple):
+    """What was measured of a model after an epoch: means over each split that there is."""
+
+    test: Evaluation
+    train_sample: Evaluation
+    validation: Evaluation | None = None
+
+
+def epoch_line(clock: Clock, measured: Measured, *, train: Parts, rate: float) -> EpochLine:
+    """The line of the history for what was measured; `train` are the running means of the epoch."""
     return EpochLine(
         epoch=clock.epoch,
         step=clock.step,
         seconds=clock.seconds,
         images_per_second=rate,
-        beta=beta,
         train=train,
-        train_sample=train_sample.means,
-        test=test.means,
-        kl_per_dim=tuple(gaussian_kl(*test.posterior).mean(0).tolist()),
-        active_units=active_units(test.posterior.mean),
+        train_sample=measured.train_sample,
+        validation=measured.validation,
+        test=measured.test,
     )
+
+
+def with_posterior(line: EpochLine, beta: float, posterior: Posterior) -> EpochLine:
+    """The line of a VAE, with what the posterior (N, L) of the test images tells."""
+    found: dict[str, object] = {"beta": beta, "active_units": active_units(posterior.mean)}
+    return line.model_copy(update=found | {"kl_per_dim": tuple(gaussian_kl(*posterior).mean(0).tolist())})
 
 
 def first_record(
@@ -75,4 +95,16 @@ def store_epoch(run: Run, line: EpochLine, model: VAE, posterior: Posterior, sna
     run.append_history(line)
     snapshots.write(line.epoch, model, posterior.mean)
     run.write_latents(summarise_latents(posterior, snapshots.test_set))
+    run.write_weights(weights_of(model))
+
+
+def store_code_epoch(
+    run: Run, line: EpochLine, model: VQVAE, codes: dict[str, Tensor], images: dict[str, ImageSet], snapshots: Snapshots
+) -> None:
+    """The same for a VQ-VAE, given the code maps (N, s, s) of the images of each split."""
+    run.append_history(line)
+    snapshots.write_codes(line.epoch, model, codes["test"])
+    size = model.config.codebook_size
+    packed = [pack_codes(maps.numpy(), images[split], split, size) for split, maps in codes.items()]
+    run.write_codes(dict(ChainMap(*packed)))
     run.write_weights(weights_of(model))

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.batches import generator, pieces, to_unit
 from explorer.config import ObjectiveConfig
@@ -56,7 +56,7 @@ def evaluate(
     noise = torch.randn(len(images), model.config.latent_dim, generator=generator(NOISE_SEED))
     sums = torch.zeros(5, dtype=torch.float64)
     posterior = Posterior(torch.zeros_like(noise), torch.zeros_like(noise))
-    with _eval_mode(model):
+    with eval_mode(model):
         for rows in pieces(ranks.rows(len(images)), batch):
             values, found = _evaluate_batch(model, images[rows], noise[rows], objective)
             sums += values.cpu().double() * len(found.mean)
@@ -77,7 +77,8 @@ def evaluate(
 
 
 @contextmanager
-def _eval_mode(model: VAE) -> Iterator[None]:
+def eval_mode(model: nn.Module) -> Iterator[None]:
+    """Have `model` in eval mode for a while."""
     was_training = model.training
     model.eval()
     try:

@@ -18,8 +18,16 @@ from explorer.compute import choose_device
 from explorer.config import RunConfig
 from explorer.datasets.catalog import open_dataset
 from explorer.datasets.image_set import ImageSet
-from explorer.epochs import epoch_line, first_record, sample_rows, store_epoch, train_and_test
-from explorer.errors import MissingDatasetError, RunError
+from explorer.epochs import (
+    Measured,
+    epoch_line,
+    first_record,
+    sample_rows,
+    store_epoch,
+    train_and_test,
+    with_posterior,
+)
+from explorer.errors import ConfigError, MissingDatasetError, RunError
 from explorer.evaluation import BATCH, Evaluated, evaluate
 from explorer.fitting import Fitted, fit
 from explorer.memory import Room
@@ -52,6 +60,8 @@ def import_weights(
     fit or `run` exists, ConfigError for sizes out of range, DatasetError without images.
     """
     _refuse_existing(run)
+    if recipe.config.has_codes:
+        raise ConfigError(f"{recipe.name} is a VQ-VAE, and only weights of a VAE are imported; choose another recipe.")
     fitted = fit(given, recipe, renames)
     config = fitted.config.override(dataset=dataset) if dataset else fitted.config
     images = _open_images(config)
@@ -123,7 +133,8 @@ def _store(given: StateDict, fitted: Fitted, config: RunConfig, images: ImageSet
         return found
 
     test, sample = measured(test_images), measured(sample_images)
-    line = epoch_line(Clock(), test, sample, beta=config.objective.beta, train={}, rate=0.0)
+    line = epoch_line(Clock(), Measured(test.means, sample.means), train={}, rate=0.0)
+    line = with_posterior(line, config.objective.beta, test.posterior)
     imported = _look(given, fitted, model, test_images, sample_images)
     record = first_record(config, images, line, hardware="imported weights", imported=imported)
     run.make_directory()

@@ -1,49 +1,95 @@
-"""A trained model, ready to answer: arrays in, arrays out.
+"""A trained VAE, ready to answer: arrays in, arrays out.
 
-One `Session` serves every browser, so it is locked, in eval mode, and its answers are the same
+One session serves every browser, so it is locked, in eval mode, and its answers are the same
 however little memory there is.
 """
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.batches import as_tensor, generator, to_unit
 from explorer.browser_net import REFERENCES, BrowserNet, export_decoder, export_encoder
 from explorer.checkpoint import load_weights
 from explorer.compute import choose_device
 from explorer.datasets.image_set import ImageSet
+from explorer.errors import RunError
 from explorer.evaluation import evaluate
 from explorer.memory import Room
 from explorer.metrics import mse, psnr, ssim
 from explorer.models import build_model
 from explorer.objectives import to_images
-from explorer.records import Evaluation
+from explorer.records import Evaluation, RunRecord
 from explorer.runs import Run
 
 BATCH = 500
 Floats = NDArray[np.float32]
 
 
-class Session:
-    """The model of one run, on the GPU if there is one. Raises RunError when the run cannot be loaded."""
+class Loaded(ABC):
+    """A model in eval mode on the GPU if there is one; `Session` and `CodeSession` say what it answers."""
 
-    def __init__(self, run: Run) -> None:
-        self.record = run.read_record()
-        self.model = build_model(self.record.config.model)
-        load_weights(self.model, run.read_weights())
-        self.model.eval().requires_grad_(False)
-        self.room = Room(choose_device("auto"), self.model.to)
+    def __init__(self, record: RunRecord, model: nn.Module, place: Callable[[torch.device], object]) -> None:
+        self.record = record
+        model.eval().requires_grad_(False)
+        self.room = Room(choose_device("auto"), place)
         self._lock = threading.Lock()
 
     @property
     def notice(self) -> str:
         """What was done about a lack of memory, for the user to see; empty while nothing was."""
         return " ".join(self.room.notices)
+
+    @abstractmethod
+    def reconstruct(self, images: NDArray[np.uint8], noise: Floats | None = None) -> Floats:
+        """Images (N, H, W) in [0, 1] of uint8 images (N, 1, H, W)."""
+
+    @abstractmethod
+    def evaluate(self, images: ImageSet) -> Evaluation:
+        """The numbers of `records.Evaluation` on every image of the set."""
+
+    @abstractmethod
+    def sample(self, count: int, seed: int) -> Floats:
+        """Images (count, H, W) decoded from draws of the prior."""
+
+    def quality(self, images: NDArray[np.uint8], noise: Floats | None = None) -> dict[str, Floats]:
+        """ "mse", "psnr" and "ssim", each (N,), of `reconstruct`."""
+        parts = []
+        for start in range(0, len(images), BATCH):
+            rows = slice(start, start + BATCH)
+            decoded = self.reconstruct(images[rows], None if noise is None else noise[rows])
+            pair = torch.from_numpy(decoded)[:, None], to_unit(torch.from_numpy(images[rows]))
+            parts.append([metric(*pair).numpy() for metric in (mse, psnr, ssim)])
+        return dict(zip(("mse", "psnr", "ssim"), map(np.concatenate, zip(*parts, strict=True)), strict=True))
+
+    def _compute(self, function: Callable[[Tensor], tuple[Tensor, ...]], inputs: Tensor) -> list[NDArray[Any]]:
+        """The arrays that `function` makes of `inputs`, a batch at a time."""
+
+        def in_batches(most: int) -> list[NDArray[Any]]:
+            batches = torch.split(inputs, most)
+            parts = [[each.cpu() for each in function(batch.to(self.room.device))] for batch in batches]
+            return [torch.cat(each).numpy() for each in zip(*parts, strict=True)]
+
+        with self._lock, torch.inference_mode():
+            return self.room.fit(min(BATCH, len(inputs)), in_batches)
+
+
+class Session(Loaded):
+    """The VAE of one run. Raises RunError when the run cannot be loaded."""
+
+    def __init__(self, run: Run) -> None:
+        record = run.read_record()
+        if record.config.has_codes:
+            raise RunError(f"{run.name} is a VQ-VAE and has no latent numbers; choose a VAE.")
+        self.model = build_model(record.config.model)
+        load_weights(self.model, run.read_weights())
+        super().__init__(record, self.model, self.model.to)
 
     def encode(self, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """Posterior mean and log variance, each (N, L), of uint8 images (N, 1, H, W)."""
@@ -62,16 +108,6 @@ class Session:
             latents = latents + np.exp(0.5 * log_variance) * noise
         return self.decode(latents)
 
-    def quality(self, images: NDArray[np.uint8], noise: Floats | None = None) -> dict[str, Floats]:
-        """ "mse", "psnr" and "ssim", each (N,), of `reconstruct`."""
-        parts = []
-        for start in range(0, len(images), BATCH):
-            rows = slice(start, start + BATCH)
-            decoded = self.reconstruct(images[rows], None if noise is None else noise[rows])
-            pair = torch.from_numpy(decoded)[:, None], to_unit(torch.from_numpy(images[rows]))
-            parts.append([metric(*pair).numpy() for metric in (mse, psnr, ssim)])
-        return dict(zip(("mse", "psnr", "ssim"), map(np.concatenate, zip(*parts, strict=True)), strict=True))
-
     def round_trip(self, latents: Floats) -> Floats:
         """How far encode(decode(z)) lands from latents z (N, L), in its posterior's standard deviations.
 
@@ -86,7 +122,7 @@ class Session:
 
     def sample(self, count: int, seed: int) -> Floats:
         """Images (count, H, W) decoded from draws of the prior N(0, I)."""
-        return self.decode(standard_normal((count, self.record.config.model.latent_dim), seed))
+        return self.decode(standard_normal((count, self.record.config.latent_dim), seed))
 
     def evaluate(self, images: ImageSet) -> Evaluation:
         """The numbers of `evaluation.py` on every image of the set."""
@@ -105,17 +141,6 @@ class Session:
         images = torch.from_numpy(self.sample(REFERENCES, seed=0))[:, None]
         with self._lock:
             return export_encoder(self.model.encoder, images)
-
-    def _compute(self, function: Callable[[Tensor], tuple[Tensor, ...]], inputs: Tensor) -> list[Floats]:
-        """The arrays that `function` makes of `inputs`, a batch at a time."""
-
-        def in_batches(most: int) -> list[Floats]:
-            batches = torch.split(inputs, most)
-            parts = [[each.cpu() for each in function(batch.to(self.room.device))] for batch in batches]
-            return [torch.cat(each).numpy() for each in zip(*parts, strict=True)]
-
-        with self._lock, torch.inference_mode():
-            return self.room.fit(min(BATCH, len(inputs)), in_batches)
 
 
 def standard_normal(shape: tuple[int, ...], seed: int) -> Floats:

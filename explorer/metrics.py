@@ -7,6 +7,7 @@ raise ValueError if their shapes differ: broadcasting would give a plausible wro
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from explorer.errors import DatasetError
 
@@ -49,6 +50,18 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     chunk = max(1, _CHUNK_PIXELS // (height * width))
     pairs = zip(torch.split(a.flatten(0, 1), chunk), torch.split(b.flatten(0, 1), chunk), strict=True)
     return torch.cat([_plane_ssim(x, y) for x, y in pairs]).view(-1, channels).mean(1).float()
+
+
+def ssim_map(a: Tensor, b: Tensor) -> Tensor:
+    """The same of every window that lies inside the image, float32 and differentiable; (N, C, H - 6, W - 6)."""
+    mean_a, mean_b, square_a, square_b, product = (
+        functional.avg_pool2d(each, _WINDOW, 1) for each in (a, b, a * a, b * b, a * b)
+    )
+    sample = _WINDOW**2 / (_WINDOW**2 - 1)  # scikit-image divides by one less than the window's area
+    variances = sample * (square_a - mean_a**2 + square_b - mean_b**2)
+    covariance = sample * (product - mean_a * mean_b)
+    luminance = (2 * mean_a * mean_b + 0.01**2) / (mean_a**2 + mean_b**2 + 0.01**2)
+    return luminance * (2 * covariance + 0.03**2) / (variances + 0.03**2)
 
 
 def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from explorer.config import ConvVAEConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainingConfig, VAEConfig
+from explorer.config import (
+    ConvVAEConfig,
+    ModelConfig,
+    ObjectiveConfig,
+    PixelCNNConfig,
+    RunConfig,
+    TrainingConfig,
+    VAEConfig,
+    VQVAEConfig,
+)
 from explorer.errors import ConfigError
 
 
@@ -23,9 +32,22 @@ def find_recipe(name: str) -> Recipe:
 
 
 def _recipe(
-    name: str, summary: str, dataset: str, model: ModelConfig, objective: ObjectiveConfig, training: TrainingConfig
+    name: str,
+    summary: str,
+    dataset: str,
+    model: ModelConfig,
+    objective: ObjectiveConfig,
+    training: TrainingConfig,
+    prior: PixelCNNConfig | None = None,
 ) -> Recipe:
-    config = RunConfig(recipe=name, dataset=dataset, model=model, objective=objective, training=training)
+    config = RunConfig(
+        recipe=name,
+        dataset=dataset,
+        model=model,
+        objective=objective,
+        training=training,
+        prior=prior or PixelCNNConfig(),
+    )
     return Recipe(name, summary, config)
 
 
@@ -90,6 +112,55 @@ RECIPES: dict[str, Recipe] = {
             ConvVAEConfig(image_size=64, latent_dim=32, encoder_channels=8, decoder_channels=8),
             ObjectiveConfig(beta=0.1),
             TrainingConfig(epochs=40, batch_size=64, schedule="onecycle"),
+        ),
+        _recipe(
+            "adni-vqvae",
+            "Brain scans of 128 × 128 pixels as maps of 32 × 32 codes, and a PixelCNN that draws new ones.",
+            "adni",
+            VQVAEConfig(image_size=128, codebook_size=1024),
+            ObjectiveConfig(reconstruction="ssim"),
+            TrainingConfig(epochs=40, batch_size=4, learning_rate=4e-4, schedule="onecycle", augmentation="scans"),
+            PixelCNNConfig(
+                prior_layers=8, prior_channels=48, prior_dilations=(1, 2, 4, 8), prior_batch_size=4, prior_epochs=40
+            ),
+        ),
+        _recipe(
+            "oasis-vqvae",
+            "Brain slices of 64 × 64 pixels as maps of 16 × 16 codes, of many subjects, and their PixelCNN.",
+            "oasis",
+            VQVAEConfig(image_size=64, codebook_size=512),
+            ObjectiveConfig(reconstruction="ssim"),
+            TrainingConfig(epochs=10, batch_size=8, learning_rate=4e-4, schedule="onecycle", augmentation="scans"),
+            PixelCNNConfig(
+                prior_layers=8, prior_channels=48, prior_dilations=(1, 2, 4), prior_batch_size=8, prior_epochs=10
+            ),
+        ),
+        _recipe(
+            "mnist-vqvae",
+            "MNIST as maps of 7 × 7 codes, and a PixelCNN that writes digits code by code.",
+            "mnist",
+            VQVAEConfig(image_size=28, codebook_size=128, code_dim=16),
+            ObjectiveConfig(reconstruction="mse"),
+            TrainingConfig(epochs=5, batch_size=64, learning_rate=4e-4, schedule="onecycle"),
+            PixelCNNConfig(
+                prior_layers=6,
+                prior_channels=48,
+                prior_dilations=(1, 2),
+                prior_dropout=0.1,
+                prior_epochs=6,
+                prior_batch_size=64,
+            ),
+        ),
+        _recipe(
+            "digits-vqvae",
+            "Small real digits as maps of 7 × 7 codes, and their PixelCNN: both stages in a minute or two.",
+            "digits",
+            VQVAEConfig(image_size=28, codebook_size=64, code_dim=8, hidden_channels=32, residual_blocks=1),
+            ObjectiveConfig(reconstruction="mse"),
+            TrainingConfig(epochs=30, batch_size=64, learning_rate=5e-4, schedule="onecycle"),
+            PixelCNNConfig(
+                prior_layers=4, prior_channels=32, prior_dilations=(1, 2), prior_epochs=30, prior_batch_size=64
+            ),
         ),
     )
 }

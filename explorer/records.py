@@ -11,7 +11,8 @@ from pydantic import ConfigDict, Field, field_validator
 from explorer.config import Config, RunConfig
 
 Phase = Literal["queued", "preparing", "training", "finished", "stopped", "failed"]
-Parts = dict[str, float]  # "total", "reconstruction", "kl" and, after an evaluation, "elbo", "mse", "psnr", "ssim"
+Stage = Literal["autoencoder", "prior"]
+Parts = dict[str, float]  # what the learner's loss is made of: "total", "reconstruction", "kl", "commitment", "bits"
 
 
 class Record(Config):
@@ -40,15 +41,19 @@ class DataRecord(Record):
 
 
 class Evaluation(Record):
-    """Means over `count` images; units and settings in `evaluation.py`."""
+    """Means over `count` images; units and settings in `evaluation.py` and `code_evaluation.py`."""
 
-    elbo: float
+    elbo: float | None = Field(None, description="of a VAE")
     total: float
     reconstruction: float
-    kl: float
+    kl: float | None = Field(None, description="of a VAE")
+    commitment: float | None = Field(None, description="of a VQ-VAE")
     mse: float
     psnr: float
     ssim: float
+    ssim_mask: float | None = Field(None, description="of a VQ-VAE, where it was asked for: inside `masks.py`'s mask")
+    perplexity: float | None = Field(None, description="of a VQ-VAE: codes that are used, were they used alike")
+    usage: float | None = Field(None, description="of a VQ-VAE: share of the codes that some image uses")
     count: int
 
 
@@ -60,12 +65,37 @@ class EpochLine(Record):
     step: int
     seconds: float = Field(description="training and evaluation so far, seconds")
     images_per_second: float
-    beta: float
+    beta: float | None = Field(None, description="of a VAE")
     train: Parts = Field(description="running means over the epoch; empty for epoch 0")
     train_sample: Evaluation = Field(description="a fixed sample of the training images")
+    validation: Evaluation | None = Field(None, description="where the set has validation images")
     test: Evaluation
-    kl_per_dim: tuple[float, ...] = Field(description="mean over the test images, nats")
-    active_units: int
+    kl_per_dim: tuple[float, ...] = Field((), description="of a VAE: mean over the test images, nats")
+    active_units: int | None = Field(None, description="of a VAE")
+
+
+class PriorLine(Record):
+    """A line of the prior's history: the state after `epoch` epochs. Bits per code are means over images and sites."""
+
+    event: Literal["prior"] = "prior"
+    epoch: int
+    step: int
+    seconds: float = Field(description="training and evaluation so far, seconds")
+    images_per_second: float
+    train: Parts = Field(description="running means over the epoch; empty for epoch 0")
+    train_sample: float = Field(description="bits per code of some training images, as they are")
+    validation: float = Field(description="bits per code of images that the prior does not learn from")
+
+
+class PriorRecord(Record):
+    """How good the prior of a VQ-VAE is, beside what needs no network. All in bits per code, on the test images."""
+
+    trained: PriorLine
+    best: PriorLine = Field(description="the epoch of the saved weights: the lowest validation figure")
+    test: float = Field(description="of the saved weights")
+    uniform: float = Field(description="all codes alike: the log of their number")
+    unigram: float = Field(description="how often each code is in the training images")
+    site_unigram: float = Field(description="the same at each site alone, smoothed towards the unigram")
 
 
 class RunningLine(Record):
@@ -78,6 +108,9 @@ class RunningLine(Record):
     train: Parts
 
 
+Line = EpochLine | PriorLine | RunningLine
+
+
 class ImportRecord(Record):
     """Where weights came from that were not trained here, and what was found on reading them."""
 
@@ -88,6 +121,17 @@ class ImportRecord(Record):
     prior_outputs: tuple[float, float] = Field(description="least and largest decoder output on draws of the prior")
     test_outputs: tuple[float, float] = Field(description="the same on test images; both before the sigmoid")
     notices: tuple[str, ...] = Field((), description="what should be looked at, a sentence each")
+
+
+class PriorHealth(Record):
+    """Whether samples of a prior are noise, copies, or neither; `prior_health.py` says how it is measured.
+
+    All images are decoded code maps, and each figure is an image's SSIM to the nearest training image.
+    """
+
+    samples: int = Field(description="how many were drawn, at temperature 1, of any class")
+    sample: float = Field(description="median over the samples")
+    reference: tuple[float, float, float] = Field(description="5th, 50th and 95th percentile over test images")
 
 
 class RunRecord(Record):
@@ -103,6 +147,7 @@ class RunRecord(Record):
     imported: ImportRecord | None = Field(None, description="set where the weights were not trained here")
     trained: EpochLine = Field(description="the epoch of the saved weights")
     best: EpochLine = Field(description="the epoch with the lowest test total so far")
+    prior: PriorRecord | None = Field(None, description="of a VQ-VAE, once its prior has been evaluated")
 
 
 STARTING = "Starting."  # the message of a status that `jobs.py` wrote before the process did
@@ -119,6 +164,7 @@ class Status(Record):
     """`status.json`: where the process is, rewritten at most once a second."""
 
     phase: Phase
+    stage: Stage = "autoencoder"
     message: str = ""
     epoch: float = 0.0
     epochs: int = 0

@@ -1,10 +1,12 @@
 """What a run stores of its latent space: a small snapshot an epoch, and the whole test posterior of the newest weights.
 
-A snapshot holds
+A snapshot of a VAE holds
     latents          f16 (M, L)        posterior means of the first M test images, M <= 2,000
     reconstructions  u8 (R, H, W)      decoded posterior means of R fixed test images
     rows             i64 (R,)          their rows in the test split
     samples          u8 (R, H, W)      decodes of R fixed draws from the prior
+
+and one of a VQ-VAE the same reconstructions and rows, and no more: its prior is trained afterwards.
 """
 
 import math
@@ -20,6 +22,7 @@ from explorer.datasets.image_set import ImageSet
 from explorer.latent import RANGE
 from explorer.metrics import gaussian_kl
 from explorer.models.base import VAE, Posterior
+from explorer.models.vqvae import VQVAE
 from explorer.objectives import to_images
 from explorer.runs import Run
 
@@ -40,7 +43,7 @@ class Snapshots:
     @torch.inference_mode()
     def write(self, epoch: int, model: VAE, means: Tensor) -> None:
         """Store the snapshot of `epoch`, given the posterior means (N, L) of the test images."""
-        if epoch % math.ceil(self.epochs / MOST) and epoch != self.epochs:
+        if not self._is_due(epoch):
             return
         device = next(model.parameters()).device
         prior = torch.randn(SHEET, means.shape[1], generator=generator(SAMPLES_SEED))
@@ -53,6 +56,16 @@ class Snapshots:
                 "samples": _decode(model, prior.to(device)),
             },
         )
+
+    @torch.inference_mode()
+    def write_codes(self, epoch: int, model: VQVAE, codes: Tensor) -> None:
+        """Store the snapshot of `epoch` of a VQ-VAE, given the code maps (N, s, s) of the test images."""
+        if self._is_due(epoch):
+            decoded = _decode(model, codes[self.rows].to(model.quantiser.codebook.device))
+            self.run.write_snapshot(epoch, {"reconstructions": decoded, "rows": self.rows})
+
+    def _is_due(self, epoch: int) -> bool:
+        return epoch % math.ceil(self.epochs / MOST) == 0 or epoch == self.epochs
 
 
 def summarise_latents(posterior: Posterior, test_set: ImageSet) -> Arrays:
@@ -77,6 +90,6 @@ def summarise_latents(posterior: Posterior, test_set: ImageSet) -> Arrays:
     return arrays | {name: column.astype(np.int32) for name, column in test_set.metadata.items()}
 
 
-def _decode(model: VAE, latents: Tensor) -> NDArray[np.uint8]:
+def _decode(model: VAE | VQVAE, latents: Tensor) -> NDArray[np.uint8]:
     images = to_images(model.decode(latents))[:, 0]
     return (images * 255).round().byte().cpu().numpy()

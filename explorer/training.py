@@ -12,10 +12,12 @@ from explorer.datasets.catalog import open_dataset
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import ConfigError, DatasetError, ExplorerError, RunError
+from explorer.loop import Report, ShouldStop
 from explorer.ranks import Ranks, join
 from explorer.records import STARTING, RunRecord, Status
 from explorer.runs import Run
-from explorer.trainer import Report, ShouldStop, Trainer
+from explorer.prior_trainer import PriorTrainer
+from explorer.trainer import Trainer, VQVAETrainer, trainer_of
 
 
 def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) -> Status:
@@ -31,9 +33,9 @@ def train(config: RunConfig, run: Run, should_stop: ShouldStop, report: Report) 
         images = ranks.in_turn(lambda: open_dataset(agreed.data))
         _require_the_same(images, ranks)
         _pass_on(images, report, ranks)
-        trainer = Trainer(agreed, run, images, report, ranks)
-        trainer.begin(images)
-        return trainer.fit(should_stop)
+        trainer = trainer_of(agreed, run, images, report, ranks)
+        trainer.begin()
+        return _fit(trainer, should_stop)
 
 
 def resume(
@@ -52,7 +54,7 @@ def resume(
                 f"{run.name} was imported, and there is no state that training goes on from; start a new run."
             )
         config = record.config if epochs is None else _extended(record.config, epochs)
-        if record.trained.epoch >= config.training.epochs:
+        if _is_finished(record, config):
             return _already_finished(run, config, ranks)
         has_checkpoint = ranks.any(ranks.leads and run.has_checkpoint)
         was_killed_at_once = record.trained.epoch == 0
@@ -61,12 +63,29 @@ def resume(
         ranks.lead(lambda: _take_over(run, config, report, held))
         images = ranks.in_turn(lambda: _open_again(run, record, data))
         _pass_on(images, report, ranks)
-        trainer = Trainer(config, run, images, report, ranks)
+        trainer = trainer_of(config, run, images, report, ranks, record)
         if has_checkpoint:
-            trainer.restore(record)
+            trainer.restore()
         else:
-            trainer.begin(images)
+            trainer.begin()
+        return _fit(trainer, should_stop)
+
+
+def _fit(trainer: Trainer, should_stop: ShouldStop) -> Status:
+    """Train to the end: an autoencoder, and if it has codes then its prior."""
+    if not isinstance(trainer, VQVAETrainer):
         return trainer.fit(should_stop)
+    status = trainer.fit(should_stop, is_last=False)
+    if status.phase == "stopped" or trainer.record is None:
+        return status
+    prior = PriorTrainer(
+        trainer.record, trainer.run, trainer.images, trainer.learner.model, trainer.report, trainer.ranks
+    )
+    if trainer.ranks.any(trainer.ranks.leads and trainer.run.prior.has_checkpoint):
+        prior.restore()
+    else:
+        prior.begin()
+    return prior.fit(should_stop)
 
 
 def _create(run: Run, config: RunConfig, report: Report, held: ExitStack) -> None:
@@ -110,12 +129,21 @@ def _pass_on(images: ImageSet, report: Report, ranks: Ranks) -> None:
 
 def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
     extended = config.override(epochs=epochs)
+    if config.has_codes and extended != config:
+        raise ConfigError("epochs: a prior is fitted to its VQ-VAE, which cannot be trained on; start a new run.")
     if config.training.schedule == "onecycle" and extended != config:
         raise ConfigError(
             f"epochs: the onecycle schedule is laid over {config.training.epochs} epochs and cannot be extended; "
             "start a new run."
         )
     return extended
+
+
+def _is_finished(record: RunRecord, config: RunConfig) -> bool:
+    done = record.trained.epoch >= config.training.epochs
+    if not config.has_codes:
+        return done
+    return done and record.prior is not None and record.prior.trained.epoch >= config.prior.prior_epochs
 
 
 def _already_finished(run: Run, config: RunConfig, ranks: Ranks) -> Status:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from explorer import runs
+from explorer import store
 from explorer.config import RunConfig
 from explorer.recipes import find_recipe
 from explorer.records import Status
@@ -36,6 +36,18 @@ SMALL_CONV = {name: value for name, value in SMALL.items() if name != "hidden"} 
     "encoder_blocks": 1,
     "decoder_channels": 8,
     "normalisation": "group",
+}
+
+SMALL_VQVAE = {name: value for name, value in SMALL.items() if name != "hidden"} | {
+    "image_size": 16,
+    "codebook_size": 16,
+    "code_dim": 4,
+    "hidden_channels": 8,
+    "residual_blocks": 0,
+    "prior_layers": 2,
+    "prior_channels": 8,
+    "prior_epochs": EPOCHS,
+    "prior_batch_size": 400,
 }
 
 
@@ -78,6 +90,18 @@ def train_small_conv(directory: Path, stop_after: int | None = None) -> Run:
     return run
 
 
+def small_vqvae_config(**changes: Any) -> RunConfig:
+    """Digits of 16 × 16 pixels as 4 × 4 codes out of 16, and a prior over them; two epochs each."""
+    return find_recipe("digits-vqvae").config.override(**(SMALL_VQVAE | changes))
+
+
+def train_small_vqvae(directory: Path, stop_after: int | None = None, **changes: Any) -> Run:
+    """Train that in `directory`, both stages, to the end or for some steps in all."""
+    run = Run(directory)
+    train(small_vqvae_config(**changes), run, after(stop_after), ignore)
+    return run
+
+
 def resume_small(run: Run, epochs: int | None = None, stop_after: int | None = None) -> Status:
     """Go on with `run`, to the end or for some steps."""
     return resume(run, after(stop_after), ignore, epochs=epochs)
@@ -97,7 +121,9 @@ def assert_equal_runs(run: Run, expected: Run) -> None:
     records = [each.read_record() for each in (run, expected)]
     assert len({(record.trained.epoch, record.best.epoch) for record in records}) == 1
     assert_close(run.read_weights(), expected.read_weights())
-    lines, expected_lines = ([line.model_dump() for line in each.read_epochs()] for each in (run, expected))
+    lines, expected_lines = (
+        [line.model_dump(exclude_none=True) for line in each.read_epochs()] for each in (run, expected)
+    )
     assert len(lines) == len(expected_lines)
     for line, expected_line in zip(lines, expected_lines, strict=True):
         for name in line.keys() - {"event", "seconds", "images_per_second"}:
@@ -124,7 +150,7 @@ def change_json(path: Path, section: tuple[str, ...], **values: Any) -> None:
 def kill_at(monkeypatch: pytest.MonkeyPatch, instant: int) -> None:
     """Die in write number `instant`, which is left half done."""
     writes = itertools.count()
-    write, append = runs.write_atomically, Run.append_history
+    write, append = store.write_atomically, Run.append_history
 
     def dying_write(path: Path, content: bytes) -> None:
         if next(writes) == instant:
@@ -139,7 +165,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, instant: int) -> None:
             raise Killed
         append(run, line)
 
-    monkeypatch.setattr(runs, "write_atomically", dying_write)
+    monkeypatch.setattr(store, "write_atomically", dying_write)
     monkeypatch.setattr(Run, "append_history", dying_append)
 
 

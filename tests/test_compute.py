@@ -4,42 +4,45 @@ import pytest
 import torch
 
 from explorer import compute
-from explorer.compute import choose_compute, choose_device
-from explorer.config import ObjectiveConfig, TrainingConfig, VAEConfig
+from explorer.autoencoders import VAELearner
+from explorer.batches import Batch
+from explorer.compute import Compute, choose_device, choose_precision
+from explorer.config import RunConfig, VAEConfig
 from explorer.errors import ConfigError
-from explorer.models import build_model
-from explorer.ranks import Ranks
-
-
-@pytest.fixture
-def choose():
-    """A function that chooses the compute of a small model, which has to stay as it was."""
-    model = build_model(VAEConfig(image_size=8, hidden=4, latent_dim=2))
-    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-
-    def choose_precision(precision: str) -> str:
-        config = TrainingConfig(precision=precision)
-        return choose_compute(config, model, torch.rand(2, 1, 8, 8), ObjectiveConfig()).precision
-
-    yield choose_precision
-    torch.testing.assert_close(dict(model.state_dict()), before, atol=0, rtol=0)
-    assert all(parameter.grad is None for parameter in model.parameters())
+from explorer.ranks import ALONE, Ranks
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_a_precision_that_was_asked_for_is_not_timed(precision, choose, monkeypatch):
-    monkeypatch.delattr(compute, "_time_steps")
-    assert choose(precision) == precision
+def test_a_precision_that_was_asked_for_is_not_timed(precision):
+    assert choose_precision(precision, torch.device("cpu"), lambda _: pytest.fail("a step was taken")) == precision
 
 
-@pytest.mark.parametrize(("gain", "chosen"), [(0.5, "fp32"), (1.0, "fp32"), (1.05, "fp32"), (1.2, "bf16")])
-def test_half_precision_is_chosen_where_it_is_clearly_faster(gain, chosen, choose, monkeypatch):
+@pytest.mark.parametrize(("gain", "chosen"), [(0.2, "fp32"), (1.0, "fp32"), (1.05, "fp32"), (1.2, "bf16")])
+def test_half_precision_is_chosen_where_it_is_clearly_faster(gain, chosen, monkeypatch):
     monkeypatch.setattr(compute, "_time_steps", lambda each, *_: {"fp32": gain, "bf16": 1.0}[each.precision])
-    assert choose("auto") == chosen
+    assert choose_precision("auto", torch.device("cpu"), lambda _: None) == chosen
 
 
-def test_the_timing_leaves_the_model_as_it_was(choose):
-    assert choose("auto") in {"fp32", "bf16"}
+def test_half_precision_that_is_hopeless_is_tried_once(monkeypatch):
+    counts = []
+
+    def time_steps(each: Compute, _step, count: int) -> float:
+        counts.append(count)
+        return {"fp32": 1.0, "bf16": 10.0}[each.precision]
+
+    monkeypatch.setattr(compute, "_time_steps", time_steps)
+    assert choose_precision("auto", torch.device("cpu"), lambda _: None) == "fp32"
+    assert counts == [1, 1]
+
+
+def test_the_timing_leaves_a_learner_as_it_was():
+    config = RunConfig(recipe="", model=VAEConfig(image_size=8, hidden=4, latent_dim=2))
+    learner = VAELearner(config, ALONE)
+    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+    images = Batch(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), None)
+    assert learner.choose_precision(images) in {"fp32", "bf16"}
+    torch.testing.assert_close(dict(learner.model.state_dict()), before, atol=0, rtol=0)
+    assert all(parameter.grad is None for parameter in learner.model.parameters())
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

@@ -19,7 +19,7 @@ from datasets_files import write_idx
 from small_runs import SMALL, STEPS, assert_equal_runs, resume_small, small_flags, train_small, train_small_conv
 from tqdm import tqdm
 
-from explorer import compute, trainer
+from explorer import autoencoders, compute
 from explorer.__main__ import main
 from explorer.inference import Session
 from explorer.models.base import VariationalAutoencoder
@@ -70,14 +70,14 @@ def run_rank(rank: int, environment: dict[str, str], spoil: Spoil, arguments: li
 
 def at_step(step: int, act: Callable[[], object]) -> None:
     """Make this process do something while it is in a step."""
-    noise = trainer.step_noise
+    noise = autoencoders.step_noise
 
     def acting_noise(seed: int, now: int, *rest: object) -> object:
         if now == step:
             act()
         return noise(seed, now, *rest)
 
-    trainer.step_noise = acting_noise
+    autoencoders.step_noise = acting_noise
 
 
 def signalled(spoilt_rank: int, number: int, rank: int) -> None:

@@ -29,7 +29,7 @@ from small_runs import (
 )
 
 from benchmarks.kill import differences, epoch_of, finish, kill_often
-from explorer import learner, trainer
+from explorer import autoencoders, loop
 from explorer.errors import RunError
 from explorer.inference import Session
 from explorer.jobs import find_job
@@ -47,10 +47,10 @@ def lines_of(run: Run) -> list[tuple[str, float, int]]:
 @pytest.fixture
 def spoilt_noise(monkeypatch):
     """Training meets infinities from its sixth step on, in its second epoch, until the patch is undone."""
-    noise = trainer.step_noise
+    noise = autoencoders.step_noise
     with monkeypatch.context() as patch:
         patch.setattr(
-            trainer, "step_noise", lambda seed, step, *rest: noise(seed, step, *rest) * (math.inf ** (step > 4))
+            autoencoders, "step_noise", lambda seed, step, *rest: noise(seed, step, *rest) * (math.inf ** (step > 4))
         )
         yield patch
 
@@ -73,8 +73,8 @@ def disk(monkeypatch):
 
 
 def test_a_run_killed_in_any_of_its_writes_loads_and_becomes_what_the_others_became(tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer, "HEARTBEAT", 0)  # with notes and checkpoints after every step
-    monkeypatch.setattr(trainer, "SAVE_EVERY", 0)
+    monkeypatch.setattr(loop, "HEARTBEAT", 0)  # with notes and checkpoints after every step
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0)
     whole = train_small(tmp_path / "whole", batch_size=800)
     for instant in itertools.count():
         run = Run(tmp_path / f"killed-in-write-{instant}")
@@ -187,7 +187,7 @@ def test_weights_lost_in_the_last_step_of_an_epoch_are_not_saved(tmp_path, monke
         return loss._replace(total=loss.total + (loss.total - loss.total.detach()).sqrt())
 
     run = train_small(tmp_path / "run", stop_after=2 * STEPS - 1)
-    monkeypatch.setattr(learner, "vae_loss", loss_with_an_infinite_gradient)
+    monkeypatch.setattr(autoencoders, "vae_loss", loss_with_an_infinite_gradient)
     with pytest.raises(RunError, match="The weights became NaN or infinite in epoch 2, by step 8"):
         resume_small(run)
     assert run.read_record().trained.epoch == 1

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from explorer.metrics import gaussian_kl
-from explorer.objectives import PARTS, RECONSTRUCTIONS, bernoulli_nll, beta_at, to_images, vae_loss
+from explorer.objectives import RECONSTRUCTIONS, LossParts, bernoulli_nll, beta_at, to_images, vae_loss
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_gradient_through_bf16_logits(batch):
 
 
 def test_parts_are_spelled_once():
-    assert PARTS == ("total", "reconstruction", "kl")
+    assert LossParts._fields == ("total", "reconstruction", "kl")
 
 
 def test_images_are_float32_between_black_and_white():

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from small_runs import assert_close, change_json, train_small
 
-from explorer import trainer
+from explorer import loop
 from explorer.errors import RunError
 from explorer.inference import Session
 from explorer.records import RunningLine, Status
@@ -19,7 +19,7 @@ from explorer.runs import Run
 @pytest.fixture
 def run(tmp_path, monkeypatch) -> Run:
     """A run whose history has two lines, whatever else this machine does."""
-    monkeypatch.setattr(trainer, "HEARTBEAT", math.inf)
+    monkeypatch.setattr(loop, "HEARTBEAT", math.inf)
     return train_small(tmp_path / "run", epochs=1)
 
 

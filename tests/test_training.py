@@ -20,8 +20,8 @@ from small_runs import (
     train_small_conv,
 )
 
-from explorer import trainer
-from explorer.batches import shuffled, step_noise
+from explorer import loop
+from explorer.batches import Batch, shuffled, step_noise
 from explorer.checkpoint import weights_of
 from explorer.errors import ConfigError, DatasetError, RunError
 from explorer.models import build_model
@@ -49,7 +49,7 @@ def test_the_shuffle_is_a_permutation_given_by_seed_and_epoch():
     images = torch.arange(10)
 
     def order(seed: int, epoch: int) -> list[int]:
-        return shuffled(images, seed, epoch).tolist()
+        return shuffled(Batch(images, None), seed, epoch).pixels.tolist()
 
     assert sorted(order(0, 0)) == images.tolist()
     assert order(0, 0) == order(0, 0)
@@ -99,7 +99,7 @@ def test_history_states_both_terms_of_the_objective_and_what_each_dimension_hold
 
 
 def test_running_means_are_those_of_the_epoch_so_far(tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer, "HEARTBEAT", 0)
+    monkeypatch.setattr(loop, "HEARTBEAT", 0)
     lines = train_small(tmp_path / "run", epochs=1).read_history()
     running, done = [line for line in lines if isinstance(line, RunningLine)], lines[-1]
     assert [line.step for line in running] == [1, 2, 3, 4]
@@ -117,7 +117,7 @@ def test_the_kl_term_counts_as_much_as_beta_says(tmp_path):
 
 
 def test_the_record_keeps_the_saved_and_the_best_epoch(tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer, "learning_rate", lambda _, step, steps: 1e-3 if step < steps / 2 else -1e-2)
+    monkeypatch.setattr(loop, "learning_rate", lambda _, step, steps: 1e-3 if step < steps / 2 else -1e-2)
     run = train_small(tmp_path / "run", epochs=4)  # downhill, and then uphill again
     record, history = run.read_record(), run.read_epochs()
     assert record.trained == history[-1]
@@ -262,7 +262,7 @@ def test_images_that_are_not_there_leave_a_reason_and_no_run(tmp_path):
 
 
 def test_progress_is_reported_until_the_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer, "HEARTBEAT", math.inf)
+    monkeypatch.setattr(loop, "HEARTBEAT", math.inf)
     run, seen = Run(tmp_path / "run"), []
     train(small_config(), run, after(3), seen.append)
     resume(run, after(None), seen.append)

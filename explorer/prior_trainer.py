@@ -1,0 +1,137 @@
+"""The second stage of a VQ-VAE's run: a PixelCNN over its codes.
+
+The prior learns from the training images and is judged, after every epoch, on others: the validation
+split, or a twentieth of the training images where there is none. The weights of the best epoch are
+kept, for a prior on few scans learns them by heart.
+"""
+
+import time
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from explorer.batches import Batch, pieces, to_unit
+from explorer.checkpoint import weights_of
+from explorer.config import RunConfig
+from explorer.datasets.image_set import ImageSet
+from explorer.epochs import as_batch, sample_rows, train_and_test
+from explorer.errors import DatasetError
+from explorer.loop import Loop, Report
+from explorer.models.vqvae import VQVAE
+from explorer.prior_evaluation import BATCH, bits_of_maps, site_unigram_bits, uniform_bits, unigram_bits
+from explorer.prior_learner import PriorLearner, prior_training
+from explorer.ranks import Ranks
+from explorer.records import Parts, PriorLine, PriorRecord, RunRecord
+from explorer.runs import Run
+
+HELD_OUT = 20  # of so many training images one is held out, where there is no validation split
+MOST_SCORED = 1000  # training and validation images that are evaluated each epoch
+ENCODED = 500  # images encoded at once
+
+
+class CodedImages(NamedTuple):
+    """Code maps int64 (N, s, s), and labels int64 (N,) where the set has classes."""
+
+    codes: Tensor
+    labels: Tensor | None
+
+
+class PriorTrainer(Loop):
+    """The prior of the run that `record` describes, whose VQ-VAE is finished."""
+
+    stage = "prior"
+    learner: PriorLearner
+
+    def __init__(
+        self, record: RunRecord, run: Run, images: ImageSet, autoencoder: VQVAE, report: Report, ranks: Ranks
+    ) -> None:
+        config = record.config
+        train, validation = _held_out(images)
+        learner = PriorLearner(config, autoencoder, len(images.label_names), ranks)
+        super().__init__(run, run.prior, learner, train, prior_training(config), report)
+        self.record = record
+        self.codes = {
+            "train": self._encode(train.rows(sample_rows(len(train)))),
+            "validation": self._encode(validation),
+            "test": self._encode(as_batch(train_and_test(images)[1])),
+        }
+        self.scored = {name: _spread(codes) for name, codes in self.codes.items()}
+
+    def save(self, train: Parts, rate: float) -> None:
+        """Evaluate; write the line, the weights of the best epoch, and then the record."""
+        started, clock = time.perf_counter(), self.clock
+        bits = {name: self._bits(self.scored[name]) for name in ("train", "validation")}
+        before = self.record.prior if clock.epoch else None
+        is_best = before is None or bits["validation"] < before.best.validation
+        test = self._bits(self.codes["test"]) if is_best or before is None else before.test
+        clock.seconds += time.perf_counter() - started
+        line = PriorLine(
+            epoch=clock.epoch,
+            step=clock.step,
+            seconds=clock.seconds,
+            images_per_second=rate,
+            train=train,
+            train_sample=bits["train"],
+            validation=bits["validation"],
+        )
+        best = line if is_best or before is None else before.best
+        self.record = self.record.model_copy(update={"prior": self._prior_record(line, best, test, before)})
+        if self.ranks.leads:
+            self.store.append_history(line)
+            if is_best:
+                self.store.write_weights(weights_of(self.learner.model))
+            self.run.write_record(self.record)
+
+    def _prior_record(self, line: PriorLine, best: PriorLine, test: float, before: PriorRecord | None) -> PriorRecord:
+        if before is not None:
+            return before.model_copy(update={"trained": line, "best": best, "test": test})
+        size = self.learner.model.codebook_size
+        train, test_codes = self.codes["train"].codes, self.codes["test"].codes
+        return PriorRecord(
+            trained=line,
+            best=best,
+            test=test,
+            uniform=uniform_bits(size),
+            unigram=unigram_bits(train, test_codes, size),
+            site_unigram=site_unigram_bits(train, test_codes, size),
+        )
+
+    def _bits(self, maps: CodedImages) -> float:
+        """Mean bits per code."""
+        labels = maps.labels if self.learner.classes else None
+        prior, ranks = self.learner.model, self.ranks
+        found: Tensor = self.learner.room.fit(
+            min(BATCH, len(maps.codes)),
+            lambda most: bits_of_maps(prior, maps.codes, labels, batch=most, ranks=ranks),
+        )
+        return float(found.mean())
+
+    @torch.inference_mode()
+    def _encode(self, images: Batch) -> CodedImages:
+        model, room = self.learner.autoencoder, self.learner.room
+
+        def encoded(most: int) -> Tensor:
+            rows = pieces(slice(0, len(images)), most)
+            return torch.cat([model.encode(to_unit(images.pixels[piece].to(room.device))).cpu() for piece in rows])
+
+        return CodedImages(room.fit(min(ENCODED, len(images)), encoded), images.labels)
+
+
+def _spread(maps: CodedImages) -> CodedImages:
+    """At most `MOST_SCORED` of them, spread evenly."""
+    rows = torch.linspace(0, len(maps.codes) - 1, min(MOST_SCORED, len(maps.codes))).long()
+    return CodedImages(maps.codes[rows], None if maps.labels is None else maps.labels[rows])
+
+
+def _held_out(images: ImageSet) -> tuple[Batch, Batch]:
+    """The images that the prior learns from, and those that choose its best epoch."""
+    train, validation = as_batch(train_and_test(images)[0]), as_batch(images.select("validation"))
+    if len(validation):
+        return train, validation
+    held = torch.arange(len(train)) % HELD_OUT == HELD_OUT - 1
+    if not bool(held.any()):
+        raise DatasetError(
+            f"{images.title} has {len(train)} training images and no validation split; a prior needs {HELD_OUT} or more."
+        )
+    return train.rows(~held), train.rows(held)
