@@ -26,7 +26,9 @@ page = st.navigation(
         ],
         "Latent space": [
             st.Page("pages/sliders.py", title="Sliders", icon=":material/tune:", url_path="sliders"),
+            st.Page("pages/manifold.py", title="Manifold", icon=":material/scatter_plot:", url_path="manifold"),
             st.Page("pages/interpolate.py", title="Interpolate", icon=":material/timeline:", url_path="interpolate"),
+            st.Page("pages/codebook.py", title="Codebook", icon=":material/grid_on:", url_path="codebook"),
         ],
         "Images": [
             st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:", url_path="reconstruct"),

@@ -14,7 +14,7 @@ of the network, K the number of codes.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +60,13 @@ class Draws:
         if (self.fixed is None) != (self.keep is None):
             raise ConfigError("Codes that are kept need their sites, and sites that are kept their codes.")
         check_temper(self.temperature, self.top_k)
+
+    def to(self, device: torch.device) -> "Draws":
+        """The same with all its tensors on `device`."""
+        labels, fixed, keep = (
+            None if each is None else each.to(device) for each in (self.labels, self.fixed, self.keep)
+        )
+        return replace(self, labels=labels, fixed=fixed, keep=keep)
 
     def noise(self, size: int, codes: int) -> Iterator[Tensor]:
         """Standard Gumbel noise of each row, float64 (S, N, K), made on the CPU."""
@@ -129,7 +136,7 @@ def sample_plainly(model: PixelCNN, draws: Draws) -> Tensor:
 
 
 class CachedSampler:
-    """The sampler of one model; its weights are laid out for sampling once, and later changes do not count."""
+    """The sampler of one model, whose weights are laid out for sampling once: other weights need another sampler."""
 
     @torch.inference_mode()
     def __init__(self, model: PixelCNN) -> None:

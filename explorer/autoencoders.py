@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from explorer.batches import REVIVAL, generator, step_noise
 from explorer.config import RunConfig
-from explorer.learner import Learner, Losses
+from explorer.learner import Given, Learner, Losses
 from explorer.models import build_model, build_vqvae
 from explorer.models.base import VAE
 from explorer.models.quantiser import Usage
@@ -29,11 +29,11 @@ class VAELearner(Learner):
         """Standard normal (B, L)."""
         return step_noise(self.training.seed, step, (count, self.config.latent_dim))
 
-    def losses(self, model: nn.Module, images: Tensor, labels: Tensor | None, numbers: Tensor, beta: float) -> Losses:
+    def losses(self, model: nn.Module, given: Given) -> Losses:
         """The parts of `vae_loss`."""
-        output = model(images, numbers)
+        output = model(given.images, given.numbers)
         kind = self.config.objective.reconstruction
-        return Losses(vae_loss(output.logits, images, *output.posterior, reconstruction=kind, beta=beta))
+        return Losses(vae_loss(output.logits, given.images, *output.posterior, reconstruction=kind, beta=given.beta))
 
 
 class VQVAELearner(Learner):
@@ -49,16 +49,16 @@ class VQVAELearner(Learner):
         self._distances = torch.zeros(0)
         super().__init__(build_vqvae(config.model), config.training, ranks)
 
-    def losses(self, model: nn.Module, images: Tensor, labels: Tensor | None, numbers: Tensor, beta: float) -> Losses:
+    def losses(self, model: nn.Module, given: Given) -> Losses:
         """The parts of `vq_loss`, and the use of the codebook."""
-        output = model(images)
+        output = model(given.images)
         objective, quantiser = self.config.objective, self.model.quantiser
         vectors = output.latents.detach().float()
         self._vectors = vectors.movedim(1, -1).flatten(end_dim=-2)
         self._distances = (vectors - quantiser.look_up(output.codes)).square().sum(1).flatten()
         parts = vq_loss(
             output.logits,
-            images,
+            given.images,
             output.commitment,
             reconstruction=objective.reconstruction,
             weight=objective.commitment,

@@ -68,7 +68,7 @@ class CodeSession(Loaded):
         """Images (N, H, W) in [0, 1] of code maps (N, s, s)."""
         return self._compute(lambda batch: (to_images(self.model.decode(batch))[:, 0],), torch.from_numpy(codes))[0]
 
-    def reconstruct(self, images: NDArray[np.uint8], noise: Floats | None = None) -> Floats:
+    def reconstruct(self, images: NDArray[np.uint8], noise: Floats | None = None) -> Floats:  # noqa: ARG002
         """Images (N, H, W) decoded from the codes of uint8 images (N, 1, H, W); there is no noise in it."""
         return self.decode(self.encode(images))
 
@@ -82,7 +82,7 @@ class CodeSession(Loaded):
         return found.model_copy(update={"ssim_mask": float(inside.mean())})
 
     def bits(self, codes: Codes, labels: NDArray[np.int64] | None) -> Floats:
-        """What each code of maps (N, s, s) costs under the prior, bits; `labels` (N,) are classes, None withholds them."""
+        """What each code of maps (N, s, s) costs under the prior, bits; without `labels` (N,) of any class."""
         self._require_prior()
         given = None if labels is None else torch.from_numpy(labels)
         with self._lock, torch.inference_mode():
@@ -94,7 +94,7 @@ class CodeSession(Loaded):
     def sample_rows(self, draws: Draws) -> Iterator[tuple[int, Codes]]:
         """Each row's number and its codes (N, s), as soon as it is finished; see `ancestral.py`."""
         sampler = self._cached_sampler()
-        for row, codes in sampler.rows(draws):
+        for row, codes in sampler.rows(draws.to(self.room.device)):
             yield row, codes.cpu().numpy()
 
     def sample_codes(self, draws: Draws) -> Codes:

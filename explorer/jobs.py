@@ -1,4 +1,4 @@
-"""Training as a process of its own: it outlives the page, the browser and the app that started it.
+"""Training and maps as processes of their own: they outlive the page, the browser and the app that started them.
 
 The runs root is the only link. A process holds its run's lock while it lives, so the app that looks
 on may be another one than the app that started it; `turns.py` says which process trains when.
@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from explorer.errors import RunError
 from explorer.library import own_runs
@@ -22,6 +22,7 @@ from explorer.paths import PROJECT, cache_root, data_root, runs_root
 from explorer.recipes import find_recipe
 from explorer.records import Phase, Request, Status
 from explorer.runs import Run
+from explorer.stored_maps import StoredMap
 from explorer.turns import Ticket, find_ticket, note_queued
 
 NICENESS = 10  # the page that looks on comes first
@@ -30,6 +31,7 @@ JobPhase = Phase | Literal["interrupted", "imported"]
 
 _launching = threading.Lock()  # of two browsers, the first to ask is the first in the queue
 _started: dict[str, subprocess.Popen[bytes]] = {}  # until a process holds its lock, this app knows it
+_mapping: dict[str, subprocess.Popen[bytes]] = {}  # those that compute a map, by its key
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,35 @@ def find_place(job: Job) -> Place | None:
     return Place(len(waiting) + 1, (waiting or ahead)[-1].run)
 
 
+def start_map(stored: StoredMap) -> None:
+    """Compute and store a UMAP map in the background, unless it is stored or being computed.
+
+    Raises RunError when it cannot be written. `stored.state()` says how far it is.
+    """
+    with _launching:
+        if stored.state().phase in {"stored", "computing"}:
+            return
+        stored.announce()
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in stored.config.model_dump().items()]
+        try:
+            with stored.files.log.open("wb") as log:
+                process = _mapping[stored.key] = _process(["map", str(stored.run.directory), *flags], log)
+        except OSError as error:
+            raise _unwritable(stored.files.folder, error) from error
+        deadline = time.monotonic() + PATIENCE
+        while not stored.files.is_locked and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def cancel_map(stored: StoredMap) -> None:
+    """End the process that computes a map: at once if this app started it, else at its next epoch. Raises RunError."""
+    stored.files.cancel()
+    process = _mapping.pop(stored.key, None)
+    if process is not None:
+        process.terminate()
+        process.wait()
+
+
 def _waits(ticket: Ticket) -> bool:
     with suppress(RunError):
         status = Run(runs_root() / ticket.run).read_status()
@@ -180,17 +211,22 @@ def _spawn(run: Run, arguments: list[str], status: Status) -> "subprocess.Popen[
     try:
         with (run.directory / "log.txt").open("wb") as log:
             note_queued(run, status)
-            process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", *arguments, "--queue"],
-                cwd=PROJECT,
-                env=os.environ | _roots(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            return _process([*arguments, "--queue"], log)
     except OSError as error:
         raise _unwritable(run.directory, error) from error
+
+
+def _process(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """The command line as a process of its own, niced. Raises OSError."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "explorer", *arguments],
+        cwd=PROJECT,
+        env=os.environ | _roots(),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
     if hasattr(os, "setpriority"):
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)

@@ -28,6 +28,22 @@ from explorer.memory import Room
 from explorer.ranks import Ranks
 
 
+class Given(NamedTuple):
+    """Some images of a batch, and what their losses depend on.
+
+    Attributes:
+        images: (n, 1, H, W) in [0, 1], augmented where that is asked for.
+        labels: int64 (n,), or None where the set has no classes.
+        numbers: (n, ...), their rows of what is random in this step.
+        beta: weight of the second part of a loss that has one.
+    """
+
+    images: Tensor
+    labels: Tensor | None
+    numbers: Tensor
+    beta: float
+
+
 class Losses(NamedTuple):
     """What some images give.
 
@@ -60,10 +76,10 @@ class Learner(ABC):
         self.room = Room(self._meeting, self.place)
 
     @abstractmethod
-    def losses(self, model: nn.Module, images: Tensor, labels: Tensor | None, numbers: Tensor, beta: float) -> Losses:
-        """The losses of images (n, 1, H, W) in [0, 1], given their rows of `numbers`."""
+    def losses(self, model: nn.Module, given: Given) -> Losses:
+        """The losses of some images under `model`, which has the form of `self.model`."""
 
-    def numbers(self, step: int, count: int) -> Tensor:
+    def numbers(self, step: int, count: int) -> Tensor:  # noqa: ARG002, of models without noise
         """What is random in a step beside augmentation, a row for each of `count` images."""
         return torch.zeros(count, 0)
 
@@ -71,7 +87,7 @@ class Learner(ABC):
         """The sums over no image: of the parts, and the further ones."""
         return [torch.zeros_like(self.sums)]
 
-    def after_step(self, step: int, sums: list[Tensor]) -> None:
+    def after_step(self, step: int, sums: list[Tensor]) -> None:  # noqa: B027, most models have no more to do
         """What follows a step of Adam, given the further sums of its losses over the whole batch."""
 
     def choose_precision(self, batch: Batch) -> Precision:
@@ -154,7 +170,7 @@ class Learner(ABC):
             images = augmented(images, drawn[0].to(device))
         labels = None if part.labels is None else part.labels.to(device)
         with compute.autocast():
-            found = self.losses(model, images, labels, drawn[1].to(device, non_blocking=True), beta)
+            found = self.losses(model, Given(images, labels, drawn[1].to(device, non_blocking=True), beta))
         (found.parts[0] * (len(images) / whole)).backward()  # type: ignore[no-untyped-call]
         return [torch.stack(found.parts).detach() * len(images), *found.sums]
 

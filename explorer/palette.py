@@ -2,7 +2,8 @@
 
 The theme file of the app is their one source; only the two loss terms are set here. The accent
 means "you" and is never a class, a curve or a scale. On image tiles, which are black in both
-themes, differences use the dark diverging scale with black in the middle.
+themes, amounts use the dark sequential scale, and differences the dark diverging one with black in
+the middle.
 """
 
 import tomllib
@@ -17,7 +18,7 @@ from explorer.paths import PROJECT
 
 @dataclass(frozen=True)
 class Palette:
-    """Chart colours of one theme; `classes` are in the order of the class index."""
+    """Chart colours of one theme; `classes` are in the order of the class index, `diverging` from low to high."""
 
     total: str
     reconstruction: str
@@ -27,6 +28,7 @@ class Palette:
     grid: str
     accent: str
     classes: tuple[str, ...]
+    diverging: tuple[str, ...]
 
 
 def _palette(theme: dict[str, Any], total: str, reconstruction: str) -> Palette:
@@ -39,6 +41,7 @@ def _palette(theme: dict[str, Any], total: str, reconstruction: str) -> Palette:
         grid=theme["borderColor"],
         accent=theme["primaryColor"],
         classes=tuple(theme["chartCategoricalColors"]),
+        diverging=tuple(theme["chartDivergingColors"]),
     )
 
 
@@ -49,8 +52,8 @@ PALETTES = {
 }
 _DARK = _THEME["dark"]["chartDivergingColors"]
 TILE_DIVERGING = (*_DARK[:4], "#000000", "#000000", *_DARK[6:])
+TILE_SEQUENTIAL: tuple[str, ...] = tuple(_THEME["dark"]["chartSequentialColors"])
 LIMITS = (0.1, 0.2, 0.5, 1.0)
-_STOPS = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in TILE_DIVERGING], np.float64)
 
 
 def signed_limit(difference: NDArray[np.floating]) -> float:
@@ -64,14 +67,24 @@ def signed_tiles(difference: NDArray[np.floating], limit: float) -> NDArray[np.u
 
     The scale ends at -limit and +limit.
     """
-    places = np.linspace(-limit, limit, len(_STOPS))
-    tiles = np.empty((*difference.shape, 3), np.uint8)
-    for channel in range(3):
-        tiles[..., channel] = np.interp(difference, places, _STOPS[:, channel]).round()
-    return tiles
+    return _coloured(difference, -limit, limit, TILE_DIVERGING)
+
+
+def sequential_tiles(amounts: NDArray[np.floating], limit: float) -> NDArray[np.uint8]:
+    """Amounts (N, H, W) as colours u8 (N, H, W, 3), the darkest is 0; the scale ends at `limit`."""
+    return _coloured(amounts, 0, limit, TILE_SEQUENTIAL)
 
 
 def grey_tiles(images: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Images (N, H, W) in [0, 1] as u8."""
     tiles: NDArray[np.uint8] = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
+    return tiles
+
+
+def _coloured(values: NDArray[np.floating], low: float, high: float, colours: tuple[str, ...]) -> NDArray[np.uint8]:
+    stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours], np.float64)
+    places = np.linspace(low, high, len(stops))
+    tiles = np.empty((*values.shape, 3), np.uint8)
+    for channel in range(3):
+        tiles[..., channel] = np.interp(values, places, stops[:, channel]).round()
     return tiles

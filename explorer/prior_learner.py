@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from explorer.batches import DROPOUT, generator
 from explorer.config import RunConfig, TrainingConfig
-from explorer.learner import Learner, Losses
+from explorer.learner import Given, Learner, Losses
 from explorer.models import build_prior
 from explorer.models.pixelcnn import PixelCNN, bits_per_code
 from explorer.models.vqvae import VQVAE
@@ -43,12 +43,13 @@ class PriorLearner(Learner):
         torch.manual_seed(int(torch.randint(2**31, (1,), generator=source)))
         return torch.rand(count, 1, generator=generator(self.training.seed, DROPOUT, step))
 
-    def losses(self, model: nn.Module, images: Tensor, labels: Tensor | None, numbers: Tensor, beta: float) -> Losses:
+    def losses(self, model: nn.Module, given: Given) -> Losses:
         """Bits per code."""
-        with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            codes = self.autoencoder.encode(images)
-        if labels is not None and self.classes:
-            labels = torch.where(numbers[:, 0] < UNCLASSED, self.classes, labels)
+        with torch.no_grad(), torch.autocast(given.images.device.type, enabled=False):
+            codes = self.autoencoder.encode(given.images)
+        labels = given.labels
+        if labels is not None:
+            labels = torch.where(given.numbers[:, 0] < UNCLASSED, self.classes, labels)
         return Losses((bits_per_code(model(codes, labels), codes).mean(),))
 
     def place(self, device: torch.device) -> None:

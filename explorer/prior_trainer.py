@@ -13,7 +13,6 @@ from torch import Tensor
 
 from explorer.batches import Batch, pieces, to_unit
 from explorer.checkpoint import weights_of
-from explorer.config import RunConfig
 from explorer.datasets.image_set import ImageSet
 from explorer.epochs import as_batch, sample_rows, train_and_test
 from explorer.errors import DatasetError
@@ -132,6 +131,6 @@ def _held_out(images: ImageSet) -> tuple[Batch, Batch]:
     held = torch.arange(len(train)) % HELD_OUT == HELD_OUT - 1
     if not bool(held.any()):
         raise DatasetError(
-            f"{images.title} has {len(train)} training images and no validation split; a prior needs {HELD_OUT} or more."
+            f"{images.title} has {len(train)} training images and no validation split; a prior needs {HELD_OUT}."
         )
     return train.rows(~held), train.rows(held)

@@ -140,14 +140,14 @@ RECIPES: dict[str, Recipe] = {
             "MNIST as maps of 7 × 7 codes, and a PixelCNN that writes digits code by code.",
             "mnist",
             VQVAEConfig(image_size=28, codebook_size=128, code_dim=16),
-            ObjectiveConfig(reconstruction="mse"),
-            TrainingConfig(epochs=5, batch_size=64, learning_rate=4e-4, schedule="onecycle"),
+            ObjectiveConfig(),
+            TrainingConfig(epochs=3, batch_size=64, learning_rate=5e-4, schedule="onecycle"),
             PixelCNNConfig(
-                prior_layers=6,
+                prior_layers=4,
                 prior_channels=48,
                 prior_dilations=(1, 2),
                 prior_dropout=0.1,
-                prior_epochs=6,
+                prior_epochs=5,
                 prior_batch_size=64,
             ),
         ),
@@ -156,7 +156,7 @@ RECIPES: dict[str, Recipe] = {
             "Small real digits as maps of 7 × 7 codes, and their PixelCNN: both stages in a minute or two.",
             "digits",
             VQVAEConfig(image_size=28, codebook_size=64, code_dim=8, hidden_channels=32, residual_blocks=1),
-            ObjectiveConfig(reconstruction="mse"),
+            ObjectiveConfig(),
             TrainingConfig(epochs=30, batch_size=64, learning_rate=5e-4, schedule="onecycle"),
             PixelCNNConfig(
                 prior_layers=4, prior_channels=32, prior_dilations=(1, 2), prior_epochs=30, prior_batch_size=64

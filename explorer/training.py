@@ -13,10 +13,10 @@ from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import ConfigError, DatasetError, ExplorerError, RunError
 from explorer.loop import Report, ShouldStop
+from explorer.prior_trainer import PriorTrainer
 from explorer.ranks import Ranks, join
 from explorer.records import STARTING, RunRecord, Status
 from explorer.runs import Run
-from explorer.prior_trainer import PriorTrainer
 from explorer.trainer import Trainer, VQVAETrainer, trainer_of
 
 
@@ -162,7 +162,7 @@ def _explaining(run: Run) -> Iterator[None]:
     except ExplorerError as error:
         with suppress(RunError):  # a full disk takes no status either
             before = run.read_status() or Status(phase="failed")
-            run.write_status(Status(phase="failed", message=str(error), epoch=before.epoch, epochs=before.epochs))
+            run.write_status(before.model_copy(update={"phase": "failed", "message": str(error), "running": {}}))
         raise
 
 
@@ -174,8 +174,12 @@ def _announce(run: Run, config: RunConfig, report: Report) -> None:
     before = run.read_status()
     if before is None or before.message != STARTING:
         run.clear_stop()
-    epoch = before.epoch if before else 0.0
-    message = f"Opening {config.dataset}."
-    status = Status(phase="preparing", message=message, epoch=epoch, epochs=config.training.epochs)
+    status = Status(
+        phase="preparing",
+        stage=before.stage if before else "autoencoder",
+        message=f"Opening {config.dataset}.",
+        epoch=before.epoch if before else 0.0,
+        epochs=before.epochs if before and before.stage == "prior" else config.training.epochs,
+    )
     run.write_status(status)
     report(status)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.handoff import hand_over
 from explorer.ui.interpolator import interpolator
-from explorer.ui.layout import explained_errors, page_head, require_entry
+from explorer.ui.layout import explained_errors, page_head, require_entry, require_latent
 from explorer.ui.model_blob import model_blob
 from explorer.ui.movie_form import movie_form
 from explorer.ui.panel import open_in_sliders
@@ -22,6 +22,7 @@ beside = page_head(
     "prior's mean, and the straight way cuts through it. A peak in the change per step is a jump; a hill in the "
     "distance to the nearest test image is a hole, where no data backs what is drawn.",
 )
+require_latent(entry)
 with explained_errors(), st.skeleton(height=620):
     arrival = recall(entry)
     handed = [] if arrival.handed is None else [arrival.handed]

@@ -7,11 +7,11 @@ from explorer.palette import grey_tiles
 from explorer.recipes import RECIPES
 from explorer.ui import state
 from explorer.ui.access import is_readonly
-from explorer.ui.architecture import describe_schedule, draw_architecture, objective_latex
+from explorer.ui.architecture import describe_prior, describe_schedule, draw_architecture, objective_latex
 from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.headline import explanation, headline, measured_how
 from explorer.ui.import_form import draw_import, import_dialog
 from explorer.ui.layout import (
-    Metric,
     explained_errors,
     metric_row,
     page_head,
@@ -20,16 +20,16 @@ from explorer.ui.layout import (
     show_notices,
     show_shortage,
 )
-from explorer.ui.stored import draw_stored_reconstructions
-from explorer.ui.words import CURVES, duration, loss_unit, plain
+from explorer.ui.stored import draw_stored_reconstructions, draw_stored_rows
+from explorer.ui.words import BITS, CURVES, duration, loss_unit, plain
 
-DRAWN = 60  # samples; two bands of them are shown, as many as fit
-SMALL = 32  # pixels; smaller images are shown larger
+DRAWN = {False: 60, True: 24}  # samples, in one go or site by site; two bands of them are shown, as many as fit
+SMALL, LARGE = 32, 64  # pixels; small images are shown larger, beyond the large ones as they are
 
 entry = require_entry()
 record, config, imported = entry.record, entry.record.config, entry.record.imported
-line, size = record.trained, config.model.image_size
-scale = 3 if size <= SMALL else 2
+size = config.model.image_size
+scale = 3 if size <= SMALL else 2 if size <= LARGE else 1
 
 if imported:
     caption = f"Imported from {plain(imported.file)}, read like the recipe {plain(config.recipe)}."
@@ -40,37 +40,26 @@ else:
 page_head(
     entry.key,
     caption,
-    "A **variational autoencoder** squeezes an image $x$ into a few numbers $z$ and draws it again from them. "
-    "It learns both at once, and so that numbers drawn from a plain Gaussian give a picture too: "
-    "that is the first strip. It makes the *evidence lower bound* large:\n\n"
-    r"$$\log p(x) \ge \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{\text{reconstruction}}"
-    r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,\mathcal{N}(0, I))}_{\text{price of } z}$$",
+    explanation(config),
 )
 with explained_errors(), st.skeleton(height=230):
-    session = state.open_session(entry)
-seed = st.session_state.setdefault("prior_seed", 0)
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    section("Drawn from the prior: none of these was ever written or scanned")
-    if st.button("Draw again", icon=":material/casino:"):
-        seed = st.session_state["prior_seed"] = seed + 1
-image_sheet([SheetRow("", "", grey_tiles(session.sample(DRAWN, seed)))], key="prior", scale=scale, bands=2)
-show_shortage(session)
+    model = state.open_model(entry)
+if config.has_codes and record.prior is None:
+    section("Reconstructed: the prior that draws new images is not trained yet")
+    draw_stored_rows(entry, most=1)
+else:
+    seed = st.session_state.setdefault("prior_seed", 0)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        section("Drawn from the prior: none of these was ever written or scanned")
+        if st.button("Draw again", icon=":material/casino:"):
+            seed = st.session_state["prior_seed"] = seed + 1
+    with explained_errors(), st.skeleton(height=170):
+        drawn = grey_tiles(state.prior_samples(entry, DRAWN[config.has_codes], seed))
+    image_sheet([SheetRow("", "", drawn)], key="prior", scale=scale, bands=2)
+show_shortage(model)
 
-metric_row(
-    [
-        Metric(f"ELBO, {loss_unit(config.objective)}", f"{line.test.elbo:.1f}", f"train {line.train_sample.elbo:.1f}"),
-        Metric("SSIM, test", f"{line.test.ssim:.3f}", f"PSNR {line.test.psnr:.1f} dB"),
-        Metric("KL, nats", f"{line.test.kl:.1f}", f"{line.active_units} of {config.model.latent_dim} units active"),
-        Metric("MSE, test", f"{line.test.mse:.4f}", "imported weights")
-        if imported
-        else Metric("Training time", duration(line.seconds), f"{line.epoch} epochs"),
-    ]
-)
-st.caption(
-    f"{plain(record.data.title)}: {line.test.count:,} test images. ELBO as a loss, so lower is better: beta 1, one "
-    "posterior sample. SSIM and PSNR of the decoded posterior mean, data range 1, scikit-image's default 7 × 7 window. "
-    "A unit is active when its posterior mean varies over the images by more than 0.01."
-)
+metric_row(headline(entry))
+st.caption(measured_how(record))
 if imported:
     with st.container(border=True):
         draw_import(record, imported)
@@ -81,7 +70,7 @@ with network.container(border=True, height="stretch"):
     draw_architecture(config.model)
 with objective.container(border=True, height="stretch"):
     section("What it is measured by" if imported else "What it minimises")
-    st.latex(objective_latex(config.objective))
+    st.latex(objective_latex(config))
     training = config.training
     st.caption(
         "Averaged over images. What these weights were trained to minimise, and how, is not known."
@@ -89,14 +78,24 @@ with objective.container(border=True, height="stretch"):
         else f"Averaged over batches of {training.batch_size}. Adam, {describe_schedule(training)}, "
         f"seed {training.seed}, {record.data.counts.get('train', 0):,} training images; {plain(record.hardware)}."
     )
+    if config.has_codes:
+        first, second = record.trained, record.prior and record.prior.trained
+        times = " and ".join(f"{line.epoch} epochs in {duration(line.seconds)}" for line in (first, second) if line)
+        st.caption(
+            f"Then its prior, by the bits that a code costs. {describe_prior(config.prior)} Trained for {times}."
+        )
 if not imported:
     with st.container(border=True), explained_errors():
-        from explorer.figures import loss_curves
+        from explorer.figures import loss_curves, prior_curves
 
         section("How it learned")
         history = entry.run.read_history()
         st.plotly_chart(loss_curves(history, state.theme()), key="curves", config={"displayModeBar": False})
-        st.caption(f"{loss_unit(config.objective).capitalize()} per image. {CURVES}")
+        st.caption(f"{loss_unit(config).capitalize()} per image. {CURVES}")
+        if record.prior:
+            bits = prior_curves(entry.run.prior.read_history(), record.prior, state.theme())
+            st.plotly_chart(bits, key="bits", config={"displayModeBar": False})
+            st.caption(f"Bits per code. {BITS}")
 
 try:
     page = state.open_images(record.data, size)
@@ -107,15 +106,20 @@ else:
     show_notices(page)
     test = page.images.select("test")
     chosen = test.take(test.telling_rows(12))
-    decoded = grey_tiles(session.reconstruct(chosen.images))
+    decoded = grey_tiles(model.reconstruct(chosen.images))
+    origin = "from its codes" if config.has_codes else "from the mean"
     image_sheet(
-        [SheetRow("original", "test set", chosen.images[:, 0]), SheetRow("decoded", "from the mean", decoded)],
+        [SheetRow("original", "test set", chosen.images[:, 0]), SheetRow("decoded", origin, decoded)],
         key="reconstructions",
         scale=2 if size <= SMALL else 1,
     )
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.page_link("pages/sliders.py", label="Drag its latent", icon=":material/tune:")
+    if config.has_codes:
+        st.page_link("pages/codebook.py", label="See and paint its codes", icon=":material/grid_on:")
+        st.page_link("pages/sample.py", label="Draw from its prior", icon=":material/casino:")
+    else:
+        st.page_link("pages/sliders.py", label="Drag its latent", icon=":material/tune:")
     st.page_link("pages/reconstruct.py", label="See what it loses", icon=":material/compare:")
     st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
     if not is_readonly() and st.button("Bring your own weights", icon=":material/upload:", type="tertiary"):

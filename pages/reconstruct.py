@@ -27,9 +27,22 @@ UNITS = {"SSIM": "SSIM", "PSNR": "PSNR, dB", "MSE": "mean squared error"}
 IMAGE_SET, UPLOAD = SOURCES = ("Image set", "Upload")
 ORDERS = ("As stored", "Worst first", "Best first")
 BY_CLASS = "By class"
+DECODED = {"Mean": "posterior mean", "Sample": "posterior sample"}
 SHOWN = {True: 36, False: 12}  # images a sheet: small ones, large ones
 OWN_TILE = {True: 168, False: 112}  # CSS pixels that a tile of the visitor's images aims at: of few, of many
 FEW = 4
+LARGE = 64  # pixels; larger images are shown as they are
+
+GAUSSIAN = (
+    "The encoder turns an image $x$ into a Gaussian $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ over latents, "
+    "and the decoder draws $\\hat{x}$ from one $z$ of it. *Mean* takes $z = \\mu$. *Sample* takes "
+    "$z = \\mu + \\sigma \\varepsilon$ with a random $\\varepsilon$, as in training: what then changes is what the "
+    "model is unsure of."
+)
+CODES = (
+    "The encoder turns an image $x$ into a map of codes, the nearest vectors of the codebook, and the decoder draws "
+    "$\\hat{x}$ from these alone. There is no noise in it: the same image gives the same codes."
+)
 
 entry = require_entry()
 config = entry.record.config
@@ -38,10 +51,8 @@ size = config.model.image_size
 page_head(
     "Reconstruct",
     "Each column is one image: as it is, as the model draws it again, and the difference.",
-    "The encoder turns an image $x$ into a Gaussian $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ over latents, "
-    "and the decoder draws $\\hat{x}$ from one $z$ of it. *Mean* takes $z = \\mu$. *Sample* takes "
-    "$z = \\mu + \\sigma \\varepsilon$ with a random $\\varepsilon$, as in training: what then changes is what the "
-    "model is unsure of. The residual $\\hat{x} - x$ is what does not fit through the bottleneck.",
+    (CODES if config.has_codes else GAUSSIAN)
+    + " The residual $\\hat{x} - x$ is what does not fit through the bottleneck.",
 )
 
 toolbar = st.container(horizontal=True, vertical_alignment="top")
@@ -53,7 +64,7 @@ if not is_readonly():
 is_own = source == UPLOAD
 
 with explained_errors(), st.skeleton(height=620):
-    session = state.open_session(entry)
+    model = state.open_model(entry)
     page: state.PageImages | DatasetError | None = None
     if not is_own:
         try:
@@ -76,9 +87,11 @@ with toolbar:
         split = st.segmented_control(
             "Split", splits, default=split, required=True, key="split", bind="query-params", format_func=str.capitalize
         )
-    decode = st.segmented_control(
-        "Latent", ["Mean", "Sample"], default="Mean", required=True, key="latent", bind="query-params"
-    )
+    decode = "Codes"
+    if not config.has_codes:
+        decode = st.segmented_control(
+            "Latent", list(DECODED), default="Mean", required=True, key="latent", bind="query-params"
+        )
     orders = ORDERS if images.labels is None else (*ORDERS, BY_CLASS)
     order = st.selectbox("Order", orders, key="order", bind="query-params", width=150)
     metric = st.selectbox("Metric", list(METRICS), key="metric", bind="query-params", width=120)
@@ -111,8 +124,8 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
 shown = rows[(sheet - 1) * at_once : sheet * at_once]
 noise = state.posterior_noise(entry, len(subset), seed)
 originals = subset.images[shown]
-decoded = session.reconstruct(originals, None if noise is None else noise[shown])
-show_shortage(session)
+decoded = model.reconstruct(originals, None if noise is None else noise[shown])
+show_shortage(model)
 
 captions = [
     f"{values[row]:.3g}" if metric == "MSE" else f"{values[row]:.{3 - 2 * (metric == 'PSNR')}f}" for row in shown
@@ -121,11 +134,11 @@ residual, legend = residual_row(decoded, originals[:, 0])
 picked = image_sheet(
     [
         SheetRow("original", "as framed" if is_own else f"{split} split", originals[:, 0]),
-        SheetRow("decoded", "posterior mean" if seed is None else "posterior sample", grey_tiles(decoded)),
+        SheetRow("decoded", DECODED.get(decode, "from its codes"), grey_tiles(decoded)),
         residual,
     ],
     key=f"sheet-{entry.key}-{source}-{split}-{label}-{order}-{sheet}",
-    scale=max(2, round(OWN_TILE[len(shown) <= FEW] / size)) if is_own else 2,
+    scale=max(2, round(OWN_TILE[len(shown) <= FEW] / size)) if is_own else 1 + (size <= LARGE),
     captions=captions,
     tooltips=[state.describe_image(subset, row, quality) for row in shown],
     bands=None,
@@ -134,9 +147,8 @@ picked = image_sheet(
 )
 if is_own:
     usual = getattr(entry.record.trained.test, METRICS[metric])
-    st.caption(
-        f"Under each column: its {UNITS[metric]}; the test images have {usual:.3g} on average, decoded from the mean."
-    )
+    origin = "" if config.has_codes else ", decoded from the mean"
+    st.caption(f"Under each column: its {UNITS[metric]}; the test images have {usual:.3g} on average{origin}.")
     st.stop()
 st.caption(f"Under each column: its {UNITS[metric]}. Click one to mark it below.")
 

@@ -1,7 +1,8 @@
-"""Draw from the prior, and from where test images are: does the prior have holes?"""
+"""Draw from the prior: of a VAE beside where test images are, of a VQ-VAE code after code."""
 
 import streamlit as st
 
+from explorer.ui.code_sampling import draw_code_sampling
 from explorer.ui.handoff import hand_over
 from explorer.ui.layout import Metric, explained_errors, metric_row, page_head, require_entry, section
 from explorer.ui.model_blob import model_blob
@@ -13,6 +14,9 @@ from explorer.ui.sampling import open_sources, recall, remember, sample_blob, sa
 NAMES = {"prior": "Prior", "gaussian": "Gaussian", "mixture": "Mixture"}
 
 entry = require_entry()
+if entry.record.config.has_codes:
+    draw_code_sampling(entry)
+    st.stop()
 page_head(
     "Sample",
     "Drag the temperature: every sample is decoded anew while you do. Click one to see which test images are near.",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.components import latent_sliders
 from explorer.ui.exports import save_movie
-from explorer.ui.layout import explained_errors, page_head, require_entry
+from explorer.ui.layout import explained_errors, page_head, require_entry, require_latent
 from explorer.ui.model_blob import model_blob
 from explorer.ui.panel import recall, remember, slider_blob
 from explorer.ui.remote import decode_for
@@ -26,6 +26,7 @@ beside = page_head(
     r"**Where is this?** compares $z$ with encoded test images: its length, its distance to the nearest one, and, in "
     "posterior standard deviations, how far from $z$ its image is encoded. The worst of the three decides.",
 )
+require_latent(entry)
 with explained_errors(), st.skeleton(height=620):
     blob = slider_blob(entry, recall(entry), visit_starts(entry, beside))
     decodes_here = model_blob(entry).has_decoder

@@ -7,21 +7,27 @@ import signal
 
 import numpy as np
 import pytest
+import torch
 from datasets_files import opened, write_idx
 from PIL import Image
 from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
 from small_runs import (
+    STEPS,
     assert_equal_runs,
     change_json,
     epochs_of,
     resume_small,
     small_flags,
     train_small,
+    train_small_vqvae,
 )
 
-from explorer import library, trainer, turns
+from explorer import autoencoders, library, turns
 from explorer.__main__ import main
+from explorer.ancestral import Draws
+from explorer.code_inference import CodeSession
+from explorer.commands import sample
 from explorer.draws import Mixture, draw_noise
 from explorer.inference import Session
 from explorer.palette import grey_tiles
@@ -79,7 +85,9 @@ def refusal(capsys):
 def test_train_prints_the_run_directory_last(printed, tmp_path):
     lines = printed("train", "digits-2d", *small_flags(), "--out", tmp_path / "run")
     assert lines[-1] == str(tmp_path / "run")
-    assert [line for line in lines if line.startswith("epoch ")] != []
+    assert [line.split(":")[0] for line in lines if "mean loss" in line] == [
+        f"autoencoder, epoch {epoch}" for epoch in (1, 2)
+    ]
     assert_equal_runs(Run(tmp_path / "run"), train_small(tmp_path / "expected"))
 
 
@@ -119,14 +127,14 @@ def test_resume_finds_images_outside_the_data_root_where_data_says(printed, refu
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_finishes_the_step_and_saves_and_exits_with_0(number, printed, tmp_path, monkeypatch):
-    noise = trainer.step_noise
+    noise = autoencoders.step_noise
 
     def interrupting_noise(seed, step, *rest):
         if step == 5:
             os.kill(os.getpid(), number)
         return noise(seed, step, *rest)
 
-    monkeypatch.setattr(trainer, "step_noise", interrupting_noise)
+    monkeypatch.setattr(autoencoders, "step_noise", interrupting_noise)
     lines = printed("train", "digits-2d", *small_flags(), "--out", tmp_path / "run")
     assert lines[-2:] == ["Stopped and saved; it can be resumed.", str(tmp_path / "run")]
     run = Run(tmp_path / "run")
@@ -199,8 +207,8 @@ def test_images_that_are_missing_are_one_sentence(refusal, tmp_path, monkeypatch
 
 
 def test_a_run_that_diverges_is_one_sentence(refusal, tmp_path, monkeypatch):
-    noise = trainer.step_noise
-    monkeypatch.setattr(trainer, "step_noise", lambda *args: noise(*args) / 0)
+    noise = autoencoders.step_noise
+    monkeypatch.setattr(autoencoders, "step_noise", lambda *args: noise(*args) / 0)
     assert "became NaN or infinite in epoch 1" in refusal(
         "train", "digits-2d", *small_flags(), "--out", tmp_path / "run"
     )
@@ -227,8 +235,9 @@ def test_evaluate_prints_one_json_object_with_the_recorded_numbers(run, printed)
     facts = json.loads(line)
     assert {"run": "run", "split": "test", "count": 359}.items() <= facts.items()
     assert facts["elbo"] == pytest.approx(facts["reconstruction"] + facts["kl"])
-    recorded = run.read_record().trained.test.model_dump()
+    recorded = run.read_record().trained.test.model_dump(exclude_none=True)
     assert {name: facts[name] for name in NUMBERS} == pytest.approx(recorded, rel=1e-4)
+    assert facts["perplexity"] is None
 
 
 def test_evaluate_prints_a_line_a_number_for_people(run, printed):
@@ -259,7 +268,7 @@ def test_evaluate_works_wherever_the_data_root_and_the_run_have_moved(printed, t
     monkeypatch.setenv("EXPLORER_DATA", str(shutil.move(tmp_path / "data", tmp_path / "moved data")))
     shutil.move(run.directory, tmp_path / "moved run")
     facts = json.loads(printed("evaluate", tmp_path / "moved run", "--json")[0])
-    assert {name: facts[name] for name in NUMBERS} == pytest.approx(recorded.model_dump(), rel=1e-4)
+    assert {name: facts[name] for name in NUMBERS} == pytest.approx(recorded.model_dump(exclude_none=True), rel=1e-4)
 
 
 def test_evaluate_takes_other_images_than_the_run_s(run, printed, tmp_path, monkeypatch):
@@ -277,6 +286,66 @@ def test_evaluate_refuses_in_one_sentence(run, refusal, tmp_path):
     assert "model.safetensors cannot be read" in refusal("evaluate", run.directory)
     change_json(run.directory / "run.json", ("config", "model"), hidden=10**9)
     assert "run.json is broken" in refusal("evaluate", run.directory)
+
+
+# evaluate a VQ-VAE
+
+
+@pytest.fixture(scope="module")
+def codes_run(tmp_path_factory) -> Run:
+    """A VQ-VAE of 4 × 4 codes out of 16, with its prior."""
+    return train_small_vqvae(tmp_path_factory.mktemp("codes") / "codes")
+
+
+def test_evaluate_of_a_vq_vae_has_the_recorded_numbers_and_no_elbo(codes_run, printed):
+    facts = json.loads(printed("evaluate", codes_run.directory, "--json")[0])
+    record = codes_run.read_record()
+    recorded = record.trained.test.model_dump(exclude_none=True)
+    assert {name: facts[name] for name in recorded} == pytest.approx(recorded, rel=1e-4)
+    assert (facts["elbo"], facts["kl"]) == (None, None)
+    assert 0 < facts["ssim_mask"] < 1
+    assert facts["bits_per_code"] == pytest.approx(record.prior.test, rel=1e-4)
+    baselines = [facts[name] for name in ("bits_per_site_unigram", "bits_per_unigram", "bits_uniform")]
+    assert baselines == [record.prior.site_unigram, record.prior.unigram, 4]
+    assert facts["bits_per_code_validation"] == record.prior.best.validation
+    assert "7 × 7 window" in facts["protocol"]
+    assert "largest connected part" in facts["protocol"]
+
+
+def test_evaluate_finds_samples_like_no_image_when_the_prior_draws_noise(codes_run, printed):
+    facts = json.loads(printed("evaluate", codes_run.directory, "--json")[0])
+    low, middle, high = facts["nearest_train_ssim_reference"]
+    assert low < middle < high
+    assert facts["nearest_train_ssim"] < low, "two epochs teach a prior next to nothing"
+    health = codes_run.read_health()
+    assert (health.sample, list(health.reference)) == (facts["nearest_train_ssim"], [low, middle, high])
+
+
+def test_evaluate_encodes_the_images_of_another_split_or_set_for_the_bits(codes_run, printed, tmp_path, monkeypatch):
+    codes = {
+        split: json.loads(printed("evaluate", codes_run.directory, "--json", "--split", split)[0])
+        for split in ("test", "train")
+    }
+    assert codes["train"]["bits_per_code"] != codes["test"]["bits_per_code"]
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
+    write_idx(tmp_path / "shapes", train=32, test=16)
+    noise = json.loads(printed("evaluate", codes_run.directory, "--json", "--data", "shapes")[0])
+    assert noise["count"] == 16
+    assert noise["bits_per_code"] > codes["test"]["bits_per_code"]
+    assert noise["bits_per_site_unigram"] > codes["test"]["bits_per_site_unigram"]
+    assert noise["bits_uniform"] == 4
+
+
+def test_evaluate_of_a_vq_vae_without_a_prior_has_its_reconstructions_alone(printed, tmp_path):
+    run = train_small_vqvae(tmp_path / "run", stop_after=STEPS)
+    facts = json.loads(printed("evaluate", run.directory, "--json")[0])
+    assert facts["ssim"] > 0
+    assert [facts[name] for name in ("bits_per_code", "bits_per_site_unigram", "nearest_train_ssim")] == [None] * 3
+    assert "bits_per_code" not in " ".join(printed("evaluate", run.directory))
+
+
+def test_a_vq_vae_has_no_components_to_compare_with(codes_run, refusal):
+    assert "has a map of codes" in refusal("evaluate", codes_run.directory, "--pca")
 
 
 # import
@@ -324,6 +393,7 @@ def test_import_takes_renames_and_other_images_and_puts_the_run_under_the_runs_r
         (["--like", "digits-2d", "--map", "fc9=fc1"], "--map fc9=fc1 meets nothing"),
         (["--like", "digits-2d", "--data", "nowhere"], "There is no image set 'nowhere'"),
         (["--like", "mnist-conv-20"], "is not like mnist-conv-20"),
+        (["--like", "mnist-vqvae"], "mnist-vqvae is a VQ-VAE, and only weights of a VAE are imported"),
     ],
 )
 def test_a_mistake_in_import_is_one_sentence_and_no_run(arguments, sentence, weights, refusal):
@@ -361,6 +431,17 @@ def test_list_names_every_run_and_the_broken_ones_with_their_reason(flags, capsy
     else:
         assert [line.split()[:2] for line in output.out.splitlines()] == [["run", "state"], ["whole", "finished"]]
         assert output.err.startswith(f"torn: {reason}")
+
+
+def test_list_leaves_the_elbo_of_a_vq_vae_blank(codes_run, printed, monkeypatch):
+    monkeypatch.setattr(library, "PRETRAINED", PRETRAINED / "nowhere")
+    shutil.copytree(codes_run.directory, runs_root() / "codes")
+    (row,) = json.loads(printed("list", "--json")[0])
+    ssim = codes_run.read_record().trained.test.ssim
+    assert (row["elbo"], row["ssim"]) == (None, ssim)
+    heading, line = printed("list")
+    assert line[heading.index("elbo") - 5 : heading.index("elbo") + 4].strip() == ""
+    assert line.endswith(f"{ssim:.3f}")
 
 
 def test_list_says_what_became_of_a_run(printed):
@@ -437,3 +518,49 @@ def test_sample_refuses_in_one_sentence(flags, sentence, run, refusal, tmp_path,
     assert sentence in refusal("sample", run.directory, "--out", "sheet.png", *flags)
     assert not (tmp_path / "sheet.png").exists()
     assert "There is no run" in refusal("sample", "gone", "--out", "sheet.png")
+
+
+def test_sample_of_a_vq_vae_draws_its_prior_as_the_sampler_does(codes_run, printed, tmp_path):
+    out = tmp_path / "sheet.png"
+    flags = ["--count", 3, "--seed", 5, "--temperature", 0.7, "--top-k", 4, "--class", "2"]
+    assert printed("sample", codes_run.directory, "--out", out, *flags) == [str(out)]
+    with Image.open(out) as image:
+        sheet, about = np.asarray(image), json.loads(image.text["Description"])
+    session = CodeSession(codes_run)
+    draws = Draws(3, 5, temperature=0.7, top_k=4, labels=torch.full((3,), 2))
+    expected = grey_tiles(session.decode(session.sample_codes(draws)))
+    scale, step = 7, 112 + GAP  # images of 16 pixels
+    np.testing.assert_array_equal(sheet[:112:scale, :112:scale], expected[0])
+    np.testing.assert_array_equal(sheet[step::scale, :112:scale], expected[2])
+    drawn = {"seed": 5, "temperature": 0.7, "top_k": 4, "class": "2"}
+    assert about == {"model": "codes", "source": "prior"} | drawn
+
+
+def test_a_long_sheet_of_codes_is_the_short_one_and_more(codes_run, printed, tmp_path, monkeypatch):
+    monkeypatch.setattr(sample, "AT_ONCE", 2)
+    sheets = []
+    for count in (2, 5):
+        printed("sample", codes_run.directory, "--out", tmp_path / "sheet.png", "--count", count)
+        with Image.open(tmp_path / "sheet.png") as image:
+            sheets.append(np.asarray(image)[:112])
+    short, long = sheets
+    np.testing.assert_array_equal(long[:, : short.shape[1]], short)
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--truncation", 1], "--truncation is for a VAE"),
+        (["--class", "eleven"], "There is no --class 'eleven'; choose one of 0, 1, 2,"),
+        (["--top-k", 0], "--top-k is at least 1, not 0."),
+        (["--temperature", 0], "between 0.1 and 2.0, not 0.0."),
+    ],
+)
+def test_sample_of_a_vq_vae_refuses_in_one_sentence(flags, sentence, codes_run, refusal, tmp_path):
+    assert sentence in refusal("sample", codes_run.directory, "--out", tmp_path / "sheet.png", *flags)
+    assert not (tmp_path / "sheet.png").exists()
+
+
+@pytest.mark.parametrize("flags", [["--top-k", 3], ["--class", "3"]])
+def test_what_only_codes_have_is_refused_for_a_vae(flags, run, refusal, tmp_path):
+    assert f"{flags[0]} is for a VQ-VAE" in refusal("sample", run.directory, "--out", tmp_path / "sheet.png", *flags)

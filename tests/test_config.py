@@ -4,10 +4,21 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.config import FIELD_SECTIONS, SECTIONS, ConvVAEConfig, RunConfig, TrainingConfig, VAEConfig
+from explorer.config import (
+    FIELD_SECTIONS,
+    SECTIONS,
+    ConvVAEConfig,
+    RunConfig,
+    TrainingConfig,
+    VAEConfig,
+    VQVAEConfig,
+)
 from explorer.errors import ConfigError
-from explorer.models import build_model
+from explorer.models import build_model, build_vqvae
 from explorer.recipes import RECIPES, find_recipe
+
+VAES = [name for name, recipe in RECIPES.items() if not recipe.config.has_codes]
+VQVAES = [name for name in RECIPES if name not in VAES]
 
 
 def widths(net: nn.Sequential) -> list[tuple[int, int] | str]:
@@ -40,11 +51,11 @@ def test_a_recipe_carries_its_own_name_and_a_summary(recipe):
     assert RECIPES[recipe].summary.endswith(".")
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", VAES)
 def test_the_objective_is_the_plain_elbo_or_as_name_and_summary_say(recipe):
     kind = "mse" if "-mse-" in recipe else "bce"
     beta = 0.1 if "the KL at a tenth" in RECIPES[recipe].summary else 1.0
-    objective = {"reconstruction": kind, "beta": beta, "warmup_epochs": 0.0}
+    objective = {"reconstruction": kind, "beta": beta, "warmup_epochs": 0.0, "commitment": 0.25}
     assert RECIPES[recipe].config.objective.model_dump() == objective
 
 
@@ -55,7 +66,8 @@ def test_an_unknown_recipe_is_answered_with_the_known_ones():
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_configuration_survives_json(recipe):
-    config = RECIPES[recipe].config.override(beta=0.1, learning_rate=3e-4, seed=2**32 - 1)
+    own = {"prior_dilations": "1,3", "commitment": 0.5} if recipe in VQVAES else {"beta": 0.1}
+    config = RECIPES[recipe].config.override(learning_rate=3e-4, seed=2**32 - 1, **own)
     assert RunConfig.model_validate_json(config.model_dump_json()) == config
 
 
@@ -73,7 +85,7 @@ def test_override_reaches_every_section_by_plain_names_and_as_text():
 
 def test_field_names_are_unique_so_that_flags_need_no_prefix():
     for kind in SECTIONS["model"]:
-        sections = [kind, *SECTIONS["objective"], *SECTIONS["training"]]
+        sections = [kind, *SECTIONS["objective"], *SECTIONS["training"], *SECTIONS["prior"]]
         names = [name for config in sections for name in config.model_fields if name != "kind"]
         assert sorted(names) == sorted(set(names))
         assert set(names) | {"dataset"} <= set(FIELD_SECTIONS)
@@ -88,7 +100,7 @@ def test_field_names_are_unique_so_that_flags_need_no_prefix():
         ({"epochs": "many"}, r"training\.epochs: .*valid integer.*, not 'many'\."),
         ({"learning_rate": "nan"}, r"training\.learning_rate: .*finite.*, not 'nan'\."),
         ({"learning_rate": 0}, r"training\.learning_rate: .*greater than 0, not 0\."),
-        ({"reconstruction": "l1"}, r"objective\.reconstruction: .*'bce' or 'mse', not 'l1'\."),
+        ({"reconstruction": "l1"}, r"objective\.reconstruction: .*'bce', 'mse' or 'ssim', not 'l1'\."),
         ({"schedule": "cosine"}, r"training\.schedule: .*'constant' or 'onecycle', not 'cosine'\."),
         ({"precision": "fp16"}, r"training\.precision: .*'auto', 'fp32' or 'bf16', not 'fp16'\."),
         ({"dataset": ""}, r"dataset: .*at least 1 character, not ''\."),
@@ -115,6 +127,28 @@ def test_a_convolutional_network_that_cannot_be_built_is_refused(changes, senten
         find_recipe("mnist-conv-20").config.override(**changes)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "changes"),
+    [
+        ("mnist-20", {"commitment": 1}),
+        ("mnist-20", {"prior_layers": 3}),
+        ("mnist-conv-20", {"prior_dilations": "1"}),
+        ("digits-vqvae", {"beta": 2}),
+        ("digits-vqvae", {"warmup_epochs": 1}),
+    ],
+)
+def test_a_field_of_another_kind_of_model_is_refused_by_name(recipe, changes):
+    (name,) = changes
+    with pytest.raises(ConfigError, match=rf"^the configuration: {name} is of another kind of model.*leave it out\.$"):
+        find_recipe(recipe).config.override(**changes)
+
+
+def test_only_a_vae_has_latent_dimensions():
+    assert find_recipe("mnist-conv-20").config.latent_dim == 20
+    with pytest.raises(ConfigError, match="has a map of codes"):
+        _ = find_recipe("digits-vqvae").config.latent_dim
+
+
 def test_an_unknown_field_in_stored_values_is_named():
     with pytest.raises(ConfigError, match=r"^momentum: extra inputs are not permitted\.$"):
         TrainingConfig.parse({"momentum": 0.9})
@@ -134,14 +168,29 @@ def test_the_parameter_count_is_known_before_the_model_is_built(config):
     assert config.parameter_count == sum(parameter.numel() for parameter in build_model(config).parameters())
 
 
+@pytest.mark.parametrize(
+    "config",
+    [VQVAEConfig(), VQVAEConfig(image_size=64, downsamplings=3, codebook_size=7, code_dim=5, residual_blocks=0)],
+)
+def test_the_parameter_count_of_a_vq_vae_has_its_codebook_in_it(config):
+    model = build_vqvae(config)
+    weights = sum(parameter.numel() for parameter in model.parameters())
+    assert config.parameter_count == weights + model.quantiser.codebook.numel()
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_layout_is_what_an_image_goes_through(recipe):
     config = find_recipe(recipe).config.model
-    model, seen = build_model(config).eval(), []
+    model, seen = (build_vqvae if recipe in VQVAES else build_model)(config).eval(), []
     for net in (model.encoder, model.decoder):
         for layer in net:
             layer.register_forward_hook(lambda _layer, _inputs, output: seen.append(tuple(output.shape[1:])))
-    model.decode(model.encode(torch.zeros(1, 1, config.image_size, config.image_size)).mean)
+    encoded = model.encode(torch.zeros(1, 1, config.image_size, config.image_size))
+    if recipe in VQVAES:
+        seen.append(tuple(encoded.shape[1:]))
+        model.decode(encoded)
+    else:
+        model.decode(encoded.mean)
     shapes = [shape if name != "latent" else (2 * shape[0],) for name, shape in config.layout]
     position = -1
     for shape in shapes[1:-1]:  # in this order, whatever stands between

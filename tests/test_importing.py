@@ -219,7 +219,8 @@ def test_an_exported_run_comes_back_with_its_numbers(like, changes, tmp_path):
     assert record.config.model == config.model
     assert report(record)["layers"] == "named as they are here"
     expected = exported.read_record().trained.test.model_dump(exclude_none=True)
-    assert record.trained.test.model_dump(exclude_none=True) == pytest.approx(expected, rel=1e-3)  # exported in half precision
+    ours = record.trained.test.model_dump(exclude_none=True)
+    assert ours == pytest.approx(expected, rel=1e-3)  # exported in half precision
 
 
 def test_an_imported_run_has_all_that_a_trained_one_shows(weights, tmp_path):

@@ -113,7 +113,7 @@ def test_node_encodes_as_torch_does(config, tmp_path):
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("entry", ["sliders", "sheet", "save", "interpolate", "sampler", "decodes"])
+@pytest.mark.parametrize("entry", ["sliders", "sheet", "save", "interpolate", "sampler", "decodes", "manifold"])
 def test_a_bundle_is_one_module_that_parses(entry, tmp_path):
     source = bundle(entry)
     assert "\nimport " not in source

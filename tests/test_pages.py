@@ -15,7 +15,7 @@ import pytest
 from datasets_files import write_idx, write_oasis
 from PIL import Image
 from safetensors.numpy import save
-from small_runs import change_json, train_small, wait_until
+from small_runs import change_json, train_small, train_small_vqvae, wait_until
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 from torch import nn
@@ -43,9 +43,15 @@ def recorded(model: str) -> RunRecord:
 
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
+CODE_PAGES = {"codebook"}  # they show what only a VQ-VAE has
+LATENT_PAGES = {"sliders", "manifold", "interpolate"}  # they show what only a VAE has
+VAE_PAGES = [page for page in PAGES if page not in CODE_PAGES]
+VQVAE_PAGES = [page for page in PAGES if page not in LATENT_PAGES]
 MODEL_PAGES = [page for page in PAGES if page != "train"]  # they show a model, and need one
+VAE_MODEL_PAGES = [page for page in VAE_PAGES if page != "train"]
 MODELS = sorted(path.parent.name for path in PRETRAINED.glob("*/run.json"))
 WITH_STAND_IN = [name for name in MODELS if recorded(name).data.name in STAND_INS]
+VQVAES = [name for name in MODELS if recorded(name).config.has_codes]
 PATIENCE = 60  # seconds; the first page imports torch
 
 
@@ -190,7 +196,7 @@ def assert_explained(app: AppTest) -> None:
     """No traceback, and one popover that says what is seen, beside what the page takes in and gives away."""
     assert [each.message for each in app.exception] == []
     popovers = [each.proto.popover.label for each in app.get("popover")]
-    assert [label for label in popovers if label not in {"Upload", "Save"}] == ["What am I looking at?"]
+    assert [label for label in popovers if label not in {"Upload", "Save", "UMAP"}] == ["What am I looking at?"]
 
 
 def broken_sentence(app: AppTest) -> str:
@@ -213,12 +219,12 @@ def test_every_page_draws_every_shipped_model_and_has_nothing_to_complain_about(
     app = opened(page, model=model)
     assert_explained(app)
     assert notices(app) == []
-    assert content(app) != []
+    assert (content(app) != []) is (page in (VQVAE_PAGES if model in VQVAES else VAE_PAGES))
     assert app.sidebar.selectbox(key="model").value == model
     assert app.query_params["model"] == model
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", VAE_PAGES)
 def test_every_page_draws_a_run_of_the_command_line_like_a_shipped_model(page, own_run):
     app = opened(page, model=own_run.name)
     assert_explained(app)
@@ -234,7 +240,7 @@ def test_the_address_without_a_page_opens_the_overview_of_the_first_model():
 
 
 @pytest.mark.usefixtures("fresh_process")
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", VAE_PAGES)
 def test_the_first_visitor_of_a_process_comes_by_a_deep_link_and_gets_the_page_through_the_app(page):
     app = opened(page, model="oasis-8")
     assert_explained(app)
@@ -341,7 +347,7 @@ def test_without_any_images_the_training_page_still_starts_the_demo_run():
 # broken runs
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", VAE_PAGES)
 @pytest.mark.parametrize("written", [b"garbage", b"{}", b"\xff\x00", b""])
 def test_a_run_whose_record_is_garbage_is_one_sentence_in_the_sidebar_and_other_models_go_on(page, written, own_model):
     (own_model.directory / "run.json").write_bytes(written)
@@ -353,7 +359,7 @@ def test_a_run_whose_record_is_garbage_is_one_sentence_in_the_sidebar_and_other_
     assert "mine" not in app.sidebar.selectbox(key="model").options
 
 
-@pytest.mark.parametrize("page", MODEL_PAGES)
+@pytest.mark.parametrize("page", VAE_MODEL_PAGES)
 @pytest.mark.parametrize("file", ["model.safetensors", "latents.safetensors"])
 def test_a_run_whose_arrays_are_cut_off_is_one_sentence_in_the_sidebar_and_other_models_go_on(page, file, own_model):
     arrays = own_model.directory / file
@@ -365,7 +371,7 @@ def test_a_run_whose_arrays_are_cut_off_is_one_sentence_in_the_sidebar_and_other
     assert components(app) != []
 
 
-@pytest.mark.parametrize("page", MODEL_PAGES)
+@pytest.mark.parametrize("page", VAE_MODEL_PAGES)
 def test_a_run_whose_weights_are_of_another_model_is_one_sentence_on_the_page_and_other_models_go_on(page, own_model):
     change_json(own_model.directory / "run.json", ("config", "model"), hidden=3)
     app = opened(page, model="mine")
@@ -427,7 +433,7 @@ def test_what_else_is_broken_in_a_run_is_one_sentence_on_the_page_that_needs_it(
 # the picker and the address
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", VAE_PAGES)
 @pytest.mark.parametrize("given", ["mnist-99", "", "../mnist-2d"])
 def test_an_unknown_model_in_the_address_falls_back_to_the_first_one_with_a_sentence(page, given):
     app = opened(page, model=given)
@@ -686,7 +692,10 @@ def test_picking_a_recipe_shows_its_defaults_and_what_it_will_be(name):
     config = RECIPES[name].config
     fields = {field.key.removesuffix(f"-{name}"): field.value for field in app.number_input}
     known = config.model.model_dump() | config.objective.model_dump() | config.training.model_dump()
-    assert {"epochs", "latent_dim", "beta", "learning_rate"} <= set(fields)
+    known |= config.prior.model_dump()
+    own = {"codebook_size", "prior_epochs", "commitment"} if config.has_codes else {"latent_dim", "beta"}
+    assert own | {"epochs", "learning_rate"} <= set(fields)
+    assert not {"beta", "warmup_epochs"} & set(fields) or not config.has_codes
     assert fields == {field: known[field] for field in fields}
     assert app.selectbox(key=f"dataset-{name}").value == config.dataset
     captions = [caption.value for caption in app.main.caption]
@@ -874,6 +883,126 @@ def test_the_way_back_to_the_page_leads_to_the_run_that_was_followed():
     app.button(key="new").click().run()
     turned(app, "overview")
     assert button_called(turned(app, "train"), "Start training")
+
+
+# a VQ-VAE
+
+
+@pytest.fixture(scope="module")
+def trained_codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A VQ-VAE of 4 × 4 codes out of 16 and its prior, as the command line leaves them."""
+    return train_small_vqvae(tmp_path_factory.mktemp("codes") / "run").directory
+
+
+@pytest.fixture
+def code_run(trained_codes: Path) -> Run:
+    """A copy of that run in the runs root."""
+    directory = runs_root() / "codes"
+    shutil.copytree(trained_codes, directory)
+    return Run(directory)
+
+
+@pytest.fixture
+def half_a_run(code_run: Run) -> Run:
+    """The same after its first stage."""
+    shutil.rmtree(code_run.prior.directory)
+    change_json(code_run.directory / "run.json", (), prior=None)
+    code_run.write_status(Status(phase="stopped", stage="autoencoder", epoch=2, epochs=2))
+    return code_run
+
+
+@pytest.mark.parametrize("page", VQVAE_PAGES)
+def test_every_page_that_is_not_about_latent_numbers_draws_a_vq_vae(page, code_run):
+    app = opened(page, model=code_run.name)
+    assert_explained(app)
+    assert notices(app) == []
+    assert content(app) != []
+
+
+@pytest.mark.parametrize("page", LATENT_PAGES)
+def test_a_page_about_latent_numbers_says_why_a_vq_vae_has_none_and_leads_to_its_codes(page, code_run):
+    app = opened(page, model=code_run.name)
+    assert_explained(app)
+    assert content(app) == []
+    button = next(each for each in app.button if "code" in each.label.lower())
+    button.click().run()
+    assert [title.value for title in app.title] == ["Codebook"]
+    assert app.sidebar.selectbox(key="model").value == code_run.name
+
+
+def test_a_page_without_sliders_leads_to_the_samples_too(code_run):
+    app = opened("sliders", model=code_run.name)
+    assert any("a map of 4 × 4 codes, each of them one of 16" in shown(each.value) for each in app.caption)
+    (button,) = [each for each in app.button if each.label == "Draw new maps"]
+    button.click().run()
+    assert [title.value for title in app.title] == ["Sample"]
+
+
+def test_the_overview_of_a_vq_vae_states_the_recorded_numbers_of_both_stages(code_run):
+    app = opened("overview", model=code_run.name)
+    record = code_run.read_record()
+    test, prior = record.trained.test, record.prior
+    metrics = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert metrics["SSIM, test"][0] == f"{test.ssim:.3f}"
+    assert metrics["Perplexity, test"] == (f"{test.perplexity:.0f}", f"{test.usage:.0%} of 16 codes used")
+    unigram = f"per-site unigram {prior.site_unigram:.2f}"
+    assert metrics["Bits per code, test"] == (f"{prior.test:.2f}", unigram)
+    assert metrics["Bits per image, test"] == (f"{16 * prior.test:.0f}", "16 codes")
+    assert len(app.get("plotly_chart")) == 2
+    assert [link.proto.page for link in app.get("page_link")] == ["codebook", "sample", "reconstruct", "train"]
+    fit = f"SSIM {test.ssim:.3f}, {prior.test:.2f} bits per code, test"
+    assert any(fit in each.value and "codes of 16" in each.value for each in app.sidebar.caption)
+
+
+def test_a_vq_vae_without_a_prior_shows_reconstructions_in_place_of_samples(half_a_run):
+    app = opened("overview", model=half_a_run.name)
+    assert_explained(app)
+    assert any("not trained yet" in shown(each.value) for each in app.markdown)
+    first = json.loads(app.get("bidi_component")[0].proto.json)
+    assert first["rows"][0]["label"] == "epoch 2"
+    assert not any(button.label == "Draw again" for button in app.button)
+    assert {metric.label: metric.value for metric in app.metric}["Bits per code"] == "none"
+
+
+def test_a_vq_vae_is_decoded_from_its_codes_and_there_is_nothing_to_choose(code_run):
+    app = opened("reconstruct", model=code_run.name)
+    assert_explained(app)
+    assert [each.key for each in app.get("button_group") if each.key == "latent"] == []
+    assert sheet(app)["rows"][1]["detail"] == "from its codes"
+
+
+def test_a_vq_vae_on_the_training_page_has_the_curves_of_both_stages_and_opens_in_the_codebook(code_run):
+    app = opened("train", run=code_run.name)
+    assert_explained(app)
+    assert any("stage 2 of 2: prior" in each.value for each in app.markdown)
+    assert len(app.get("plotly_chart")) == 4
+    bits = code_run.read_record().prior.trained
+    metrics = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert metrics["Bits per code, validation"] == (f"{bits.validation:.2f}", f"train {bits.train_sample:.2f}")
+    (button,) = [each for each in app.button if each.label == "Open in Codebook"]
+    button.click().run()
+    assert [title.value for title in app.title] == ["Codebook"]
+
+
+def test_a_vq_vae_that_ended_between_its_stages_says_so_and_can_be_resumed(half_a_run):
+    app = opened("train", run=half_a_run.name)
+    assert_explained(app)
+    assert any("stage 1 of 2: autoencoder" in each.value for each in app.markdown)
+    assert len(app.get("plotly_chart")) == 3
+    assert [button.label for button in app.button if button.label] == ["Resume", "Open in Codebook", "New run"]
+
+
+def test_a_finished_vq_vae_is_not_trained_on(code_run):
+    app = opened("train", run=code_run.name)
+    assert [button.label for button in app.button if button.label] == ["Open in Codebook", "New run"]
+
+
+def test_weights_are_imported_like_the_recipe_of_a_vae():
+    app = opened("overview")
+    (button,) = [each for each in app.button if each.label == "Bring your own weights"]
+    button.click().run()
+    offered = app.selectbox(key="import-recipe").options
+    assert offered == [name for name, recipe in RECIPES.items() if not recipe.config.has_codes]
 
 
 # the queue and every run
@@ -1174,7 +1303,7 @@ def test_uploaded_weights_become_the_chosen_run_whose_page_says_where_they_come_
     assert not any(metric.label == "Training time" for metric in app.metric)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", VAE_PAGES)
 def test_every_page_draws_an_imported_run(page):
     bringing(state_dict())
     app = opened(page, model="their-vae")

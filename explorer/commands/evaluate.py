@@ -3,10 +3,27 @@
 import argparse
 import json
 import sys
+from typing import Any
 
-from explorer.datasets.image_set import SPLITS
+from explorer.datasets.image_set import SPLITS, ImageSet
 from explorer.errors import DatasetError
 from explorer.library import find_run
+from explorer.records import RunRecord
+from explorer.runs import Run
+
+Facts = dict[str, Any]
+OF_PRIOR = (
+    "bits_per_code",
+    "bits_per_site_unigram",
+    "bits_per_unigram",
+    "bits_uniform",
+    "bits_per_code_train",
+    "bits_per_code_validation",
+    "bits_protocol",
+    "nearest_train_ssim",
+    "nearest_train_ssim_reference",
+    "nearest_train_ssim_protocol",
+)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,38 +42,79 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(options: argparse.Namespace) -> int:
     """Print a run's numbers on a split."""
     from explorer.datasets.recorded import open_recorded
-    from explorer.evaluation import PROTOCOL
-    from explorer.inference import Session
-    from explorer.reference import pca_quality
 
     target = find_run(options.run)
     record = target.read_record()
+    components = record.config.latent_dim if options.pca else 0
     every_split = open_recorded(record.data, record.config.model.image_size, options.data)
     for notice in every_split.notices:
         print(notice, file=sys.stderr)
     images = every_split.select(options.split)
     if not len(images):
         raise DatasetError(f"{images.title} has no {options.split} images; choose another --split.")
-    means = Session(target).evaluate(images)
-    facts = {
-        "run": target.name,
-        "data": images.title,
-        "split": options.split,
-        "protocol": PROTOCOL,
-    } | means.model_dump()
-    if every_split.fingerprint != record.data.fingerprint:
+    is_own = every_split.fingerprint == record.data.fingerprint
+    facts: Facts = {"run": target.name, "data": images.title, "split": options.split}
+    if record.config.has_codes:
+        facts |= _of_codes(target, record, images, is_own_test=is_own and options.split == "test")
+    else:
+        facts |= _of_latent(target, images)
+    if not is_own:
         facts["data_note"] = "these are not the images that the run was trained with"
     if options.pca:
-        train = every_split.select("train")
-        if not len(train):
-            raise DatasetError(f"{images.title} has no training images to fit PCA on; leave --pca out.")
-        pca = pca_quality(train, images, record.config.model.latent_dim)
-        facts |= {f"pca_{name}": value for name, value in pca.items()}
-    if record.config.objective.reconstruction == "mse":
-        facts["note"] = "elbo is nats only up to a constant: the reconstruction term is a squared error"
+        facts |= _of_pca(every_split.select("train"), images, components)
+    if record.config.objective.reconstruction != "bce" and not record.config.has_codes:
+        facts["note"] = "elbo is nats only up to a constant: the reconstruction term is no likelihood"
     if options.json:
         print(json.dumps(facts))
         return 0
+    width = max(14, *map(len, facts)) + 1
     for name, value in facts.items():
-        print(f"{name:15s}{value:.5g}" if isinstance(value, float) else f"{name:15s}{value}")
+        if value is not None:
+            print(f"{name:{width}s}{value:.5g}" if isinstance(value, float) else f"{name:{width}s}{value}")
     return 0
+
+
+def _of_pca(train: ImageSet, images: ImageSet, components: int) -> Facts:
+    """The quality of PCA on the same images."""
+    from explorer.reference import pca_quality
+
+    if not len(train):
+        raise DatasetError(f"{images.title} has no training images to fit PCA on; leave --pca out.")
+    return {f"pca_{name}": value for name, value in pca_quality(train, images, components).items()}
+
+
+def _of_latent(target: Run, images: ImageSet) -> Facts:
+    """The numbers of a VAE."""
+    from explorer.evaluation import PROTOCOL
+    from explorer.inference import Session
+
+    return {"protocol": PROTOCOL} | Session(target).evaluate(images).model_dump()
+
+
+def _of_codes(target: Run, record: RunRecord, images: ImageSet, *, is_own_test: bool) -> Facts:
+    """The numbers of a VQ-VAE and of its prior, which are None where it has none yet."""
+    from explorer.code_evaluation import PROTOCOL
+    from explorer.code_inference import CodeSession
+    from explorer.masks import MASK_PROTOCOL
+
+    session = CodeSession(target)
+    facts = {"protocol": f"{PROTOCOL}; {MASK_PROTOCOL}"} | session.evaluate(images).model_dump()
+    if record.prior is None:
+        return facts | dict.fromkeys(OF_PRIOR)
+    from explorer.prior_report import BITS_PROTOCOL, HEALTH_PROTOCOL, measure_bits, measure_health
+
+    bits, health = measure_bits(session, target, images), measure_health(session, target)
+    baselines = record.prior if is_own_test else bits  # those of the run knew exactly what its prior learned from
+    values = (
+        bits.prior,
+        baselines.site_unigram,
+        baselines.unigram,
+        baselines.uniform,
+        record.prior.best.train_sample,
+        record.prior.best.validation,
+        BITS_PROTOCOL,
+        health.sample,
+        health.reference,
+        HEALTH_PROTOCOL,
+    )
+    return facts | dict(zip(OF_PRIOR, values, strict=True))

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         dataset=options.data,
         announce=lambda notice: print(notice, file=sys.stderr),
     )
-    facts = report(record) | {"data": record.data.title} | record.trained.test.model_dump()
+    facts = report(record) | {"data": record.data.title} | record.trained.test.model_dump(exclude_none=True)
     for name, value in facts.items():
         print(f"{name:15s}{value:.5g}" if isinstance(value, float) else f"{name:15s}{value}")
     for notice in record.imported.notices if record.imported else ():

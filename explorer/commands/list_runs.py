@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print(f"{'run':31s} {'state':13s}{'data':50s}{'epochs':>7s}{'MB':>8s}{'elbo':>9s}{'SSIM':>7s}")
     for row in rows:
-        numbers = f"{row['elbo']:9.2f}{row['ssim']:7.3f}" if "elbo" in row else ""
+        elbo = f"{row['elbo']:9.2f}" if row.get("elbo") is not None else 9 * " "
+        numbers = f"{elbo}{row['ssim']:7.3f}" if "ssim" in row else ""
         size = row["bytes"] / 1e6
         print(f"{row['run']:31s} {row['state']:13s}{row['data']:50s}{row['epochs']:7d}{size:8.1f}{numbers}")
     for each in broken:

@@ -8,19 +8,24 @@ import threading
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 from tqdm import tqdm
 
+from explorer.commands.map_run import MapBar
 from explorer.config import FIELD_SECTIONS, SECTIONS, RunConfig
-from explorer.errors import ConfigError, RunError
+from explorer.errors import ConfigError, ExplorerError, RunError
 from explorer.library import find_run
+from explorer.map_files import MapStatus
 from explorer.paths import PRETRAINED, is_inside, runs_root
+from explorer.projection import UmapConfig
 from explorer.recipes import RECIPES, find_recipe
 from explorer.records import Status
 from explorer.runs import Run
+from explorer.stored_maps import MapCancelledError, StoredMap
 from explorer.turns import CANCELLED, device_kind, queueing_for, training_at
 
+LEAST_MAPPED = 100  # test images: principal components show fewer as well
 CONFIG_FLAGS = [name for name in FIELD_SECTIONS if name != "dataset"]
 
 
@@ -42,6 +47,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     for name in CONFIG_FLAGS:
         train.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=_field_help(name))
     train.add_argument("--queue", action="store_true", help="wait until the device is free, in the order of coming")
+    train.add_argument("--no-map", action="store_true", help="leave out the UMAP map of the latents at the end")
     train.set_defaults(command=run)
 
 
@@ -52,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     target, config = _resumed(options, changes) if options.resume else _new(options, changes)
     with _turn(target, config, stop, queue=options.queue) as has_come:
         message = _train(options, target, config, stop) if has_come else CANCELLED
+    if has_come and _leads() and not options.no_map:
+        _lay_out(target, stop)
     if _leads():
         print(*filter(None, (message, target.directory)), sep="\n")
     return 0
@@ -68,6 +76,27 @@ def _train(options: argparse.Namespace, target: Run, config: RunConfig, stop: th
         if options.queue:  # where there was nothing left to train, it still says that it starts
             target.write_status(status)
         return status.message
+
+
+def _lay_out(target: Run, stop: threading.Event) -> None:
+    """Store the UMAP map of a finished run whose latent space is more than a plane; without it the run is as good."""
+    record = target.read_record()
+    if not target.has_latents or record.trained.epoch < record.config.training.epochs:
+        return
+    count, dims = target.read_latents()["mean"].shape
+    if dims <= 2 or count < LEAST_MAPPED:
+        return
+
+    def show(status: MapStatus) -> None:
+        if stop.is_set():
+            raise MapCancelledError("The map was left out, because training was asked to end; map RUN makes it.")
+        bar.show(status)
+
+    try:
+        with MapBar() as bar:
+            StoredMap(target, UmapConfig()).compute(show)
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
 
 
 def _resumed(options: argparse.Namespace, changes: dict[str, str]) -> tuple[Run, RunConfig]:
@@ -116,7 +145,7 @@ class _ProgressBar:
             disable=None if _leads() else True,
             bar_format="{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}",
         )
-        self.printed = -1
+        self.printed: tuple[str, float] = ("", 0.0)  # the epoch that was printed last
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -130,12 +159,13 @@ class _ProgressBar:
             tqdm.write(notice, file=sys.stderr)
         if not status.running:
             return
-        loss = status.running["total"]
-        self.bar.set_description(status.phase, refresh=False)
+        name, unit = ("bits", "per code") if status.stage == "prior" else ("total", "per image")
+        loss = status.running[name]
+        self.bar.set_description("training the prior" if status.stage == "prior" else status.phase, refresh=False)
         self.bar.set_postfix_str(f"loss {loss:.2f}, {status.images_per_second:,.0f} images/s")
-        if status.epoch == int(status.epoch) > self.printed:
-            self.printed = int(status.epoch)
-            tqdm.write(f"epoch {self.printed}: mean loss {loss:.2f} per image")
+        if status.epoch == int(status.epoch) and (status.stage, status.epoch) != self.printed:
+            self.printed = status.stage, status.epoch
+            tqdm.write(f"{status.stage}, epoch {status.epoch:g}: mean loss {loss:.2f} {unit}")
 
 
 def _stop_on_signals() -> threading.Event:
@@ -149,6 +179,6 @@ def _stop_on_signals() -> threading.Event:
 
 def _field_help(name: str) -> str:
     field = next(kind.model_fields[name] for kind in SECTIONS[FIELD_SECTIONS[name]] if name in kind.model_fields)
-    choices = get_args(field.annotation)
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     allowed = f" ({', '.join(choices)})" if choices else ""
     return f"{field.description}{allowed}".replace("%", "%%")

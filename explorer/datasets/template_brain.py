@@ -87,7 +87,7 @@ class _Template:
 
     def vary(self, random: np.random.Generator, side: int) -> NDArray[np.uint8]:
         """The slices of one synthetic subject in frames, uint8 (H, side, side)."""
-        from scipy.ndimage import map_coordinates  # type: ignore[import-untyped]
+        from scipy.ndimage import map_coordinates
 
         axes = _pixel_axes(side)
         places = _affine(random, axes)

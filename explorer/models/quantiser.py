@@ -68,7 +68,9 @@ class Quantiser(nn.Module):
         rows = latents.float().permute(0, 2, 3, 1).reshape(-1, dim)
         lengths = self.codebook.square().sum(1)
         with torch.autocast(rows.device.type, enabled=False):
-            parts = [torch.addmm(lengths, part, self.codebook.T, alpha=-2).argmin(1) for part in rows.split(CHUNK)]
+            parts = [
+                torch.addmm(lengths, part, self.codebook.T, alpha=-2).argmin(1) for part in torch.split(rows, CHUNK)
+            ]
         return torch.cat(parts).view(count, height, width)
 
     def look_up(self, codes: Tensor) -> Tensor:

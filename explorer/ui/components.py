@@ -153,11 +153,20 @@ def answer_latents(
 
     `decode` turns latents (N, L) into images (N, H, W). `panel` is the panel's key. Call it in a fragment.
     """
+
+    def images(wanted: dict[str, Any]) -> bytes:
+        return decode(np.asarray(wanted["latents"], np.float32)[:MOST_WANTED].reshape(-1, latent_dim)).tobytes()
+
+    answer_page(images, panel=panel, key=key)
+
+
+def answer_page(reply: Callable[[dict[str, Any]], bytes], *, panel: str, key: str) -> None:
+    """Mount what carries the questions of a page, and what `reply` makes of the newest one back to it.
+
+    `panel` is the key of the line that the page asks on (line.js). Call it in a fragment.
+    """
     wanted: dict[str, Any] | None = st.session_state.get(key, {}).get("wanted")
-    answer = b"\n"
-    if wanted is not None:
-        latents = np.asarray(wanted["latents"], np.float32)[:MOST_WANTED].reshape(-1, latent_dim)
-        answer = f"{int(wanted['seq'])}\n".encode() + decode(latents).tobytes()
+    answer = b"\n" if wanted is None else f"{int(wanted['seq'])}\n".encode() + reply(wanted)
     _DECODES(key=key, data=f"{panel}\n".encode() + answer, on_wanted_change=_rerun)
 
 

@@ -16,7 +16,7 @@ SIDE = 224  # pixels that a movie has at least
 
 def save_movie(entry: Entry, wish: MovieWish) -> None:
     """Hand the browser a movie of the way between the two latents, if they are latents of this model."""
-    if wish.kind not in KINDS or any(len(end) != entry.record.config.model.latent_dim for end in wish.ends):
+    if wish.kind not in KINDS or any(len(end) != entry.record.config.latent_dim for end in wish.ends):
         return
     way = np.linspace(*wish.ends, STEPS, dtype=np.float32)
     frames = (255 * open_session(entry).decode(np.concatenate([way, way[-2:0:-1]]))).round().astype(np.uint8)

@@ -26,6 +26,6 @@ def hand_over(entry: Entry, z: tuple[float, ...], label: str) -> None:
 def handed(entry: Entry) -> Start | None:
     """What was handed over last, if it was a latent of this model."""
     last: _Handed | None = st.session_state.get("handed")
-    if last is None or last.key != entry.key or len(last.start.latent) != entry.record.config.model.latent_dim:
+    if last is None or last.key != entry.key or len(last.start.latent) != entry.record.config.latent_dim:
         return None
     return last.start

@@ -64,10 +64,11 @@ def draw_import(record: RunRecord, imported: ImportRecord) -> None:
 
 
 def _recipe_field() -> Recipe:
+    names = [name for name, recipe in RECIPES.items() if not recipe.config.has_codes]
     name = st.selectbox(
         "Like the recipe",
-        list(RECIPES),
-        index=list(RECIPES).index(USUAL),
+        names,
+        index=names.index(USUAL),
         key="import-recipe",
         help="The recipe with this kind of network, and with the objective to measure by.",
     )

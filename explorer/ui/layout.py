@@ -19,7 +19,7 @@ from explorer.ui.state import PageImages
 from explorer.ui.words import plain
 
 if TYPE_CHECKING:  # imports torch; the page is drawn first
-    from explorer.inference import Session
+    from explorer.inference import Loaded
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def show_notices(page: PageImages) -> None:
         st.caption(plain(notice))
 
 
-def show_shortage(session: "Session") -> None:
+def show_shortage(session: "Loaded") -> None:
     """Say what was done about a lack of memory, once something was."""
     if session.notice:
         st.caption(f":material/memory: {plain(session.notice)}")
@@ -108,16 +108,45 @@ def require_entry() -> Entry:
     return entry
 
 
-def empty_state(icon: str, missing: str, why: str, *, link: tuple[str, str] | None = None) -> None:
-    """What is missing, why, and the page that mends it."""
+def require_latent(entry: Entry) -> None:
+    """End a page about latent numbers, for a VQ-VAE, with why it has none and where its codes are."""
+    model = entry.record.config.model
+    if model.kind != "vqvae":
+        return
+    side = model.map_size
+    empty_state(
+        ":material/grid_on:",
+        "There are no numbers to drag",
+        f"The latent of {plain(entry.key)} is a map of {side} × {side} codes, each of them one of "
+        f"{model.codebook_size:,}. Between two codes lies nothing.",
+        link=("pages/codebook.py", "See and paint its codes"),
+        further=("pages/sample.py", "Draw new maps"),
+    )
+    st.stop()
+
+
+def empty_state(
+    icon: str,
+    missing: str,
+    why: str,
+    *,
+    link: tuple[str, str] | None = None,
+    further: tuple[str, str] | None = None,
+) -> None:
+    """What is missing, why, and the page that mends it; perhaps another that helps."""
+    entry = current_entry()
+    address = {"model": entry.key} if entry else None  # a switch of pages forgets it
     with (
         st.container(border=True, height=320, vertical_alignment="center", horizontal_alignment="center"),
         st.container(width="content", horizontal_alignment="center"),
     ):
         st.markdown(f"### {icon} {missing}", text_alignment="center")
         st.caption(why, text_alignment="center")
-        if link and st.button(link[1], type="primary"):
-            st.switch_page(link[0])
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            if link and st.button(link[1], type="primary"):
+                st.switch_page(link[0], query_params=address)
+            if further and st.button(further[1]):
+                st.switch_page(further[0], query_params=address)
 
 
 @contextmanager

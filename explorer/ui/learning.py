@@ -8,14 +8,14 @@ import streamlit as st
 from explorer.errors import DatasetError
 from explorer.jobs import Job
 from explorer.latent import first_two_principal_axes
-from explorer.records import EpochLine, RunningLine, RunRecord
-from explorer.runs import Arrays, Run
+from explorer.records import EpochLine, Line, PriorLine, RunRecord
+from explorer.runs import Run
+from explorer.store import Arrays
+from explorer.ui.code_learning import code_metrics, draw_codebook, draw_prior
 from explorer.ui.components import Legend, SheetRow, image_sheet
 from explorer.ui.layout import Metric, metric_row, residual_row, section, show_notices
 from explorer.ui.state import PageImages, open_images, theme
-from explorer.ui.words import CURVES, loss_unit, reconstruction_unit
-
-Lines = Sequence[EpochLine | RunningLine]
+from explorer.ui.words import CURVES, loss_unit, reconstruction_unit, signed
 
 
 def draw_learning(job: Job) -> bool:
@@ -25,43 +25,51 @@ def draw_learning(job: Job) -> bool:
     if not epochs or not job.run.exists:  # the first epoch's line comes before its record
         return False
     record = job.run.read_record()
-    _metrics(epochs, record)
+    model = record.config.model
+    if model.kind == "vqvae":
+        prior = job.run.prior.read_history()
+        metric_row(code_metrics(epochs, [line for line in prior if isinstance(line, PriorLine)], model))
+        if prior:  # the newest first: stage one is over
+            with st.container(border=True):
+                draw_prior(prior, record)
+    else:
+        metric_row(_metrics(epochs, record, model.latent_dim))
     curves, sheet = st.columns(2)
     with curves.container(border=True, height="stretch"):
         _curves(lines, record)
     with sheet.container(border=True, height="stretch"):
         _sheet(job, record)
-    quality, scatter = st.columns(2)
+    quality, latent = st.columns(2)
     with quality.container(border=True, height="stretch"):
-        _quality(lines)
-    with scatter.container(border=True, height="stretch"):
-        _scatter(job.run, record)
+        _quality(lines, record)
+    with latent.container(border=True, height="stretch"):
+        if model.kind == "vqvae":
+            draw_codebook(lines, model)
+        else:
+            _scatter(job.run, record)
     return True
 
 
-def _metrics(epochs: list[EpochLine], record: RunRecord) -> None:
+def _metrics(epochs: Sequence[EpochLine], record: RunRecord, units: int) -> list[Metric]:
     last = epochs[-1]
     change = last.test.total - epochs[-2].test.total if len(epochs) > 1 else 0.0
     train = last.train.get("reconstruction")
-    objective, units = record.config.objective, record.config.model.latent_dim
-    metric_row(
-        [
-            Metric(f"Test loss, {loss_unit(objective)}", f"{last.test.total:.1f}", f"{_signed(change)} this epoch"),
-            Metric(
-                f"Reconstruction, {reconstruction_unit(objective)}",
-                f"{last.test.reconstruction:.1f}",
-                f"train {train:.1f}" if train else "imported" if record.imported else "untrained",
-            ),
-            Metric("KL, nats", f"{last.test.kl:.2f}", f"{last.active_units} of {units} units active"),
-            Metric("SSIM, test", f"{last.test.ssim:.3f}", f"PSNR {last.test.psnr:.1f} dB"),
-        ]
-    )
+    return [
+        Metric(f"Test loss, {loss_unit(record.config)}", f"{last.test.total:.1f}", f"{signed(change)} this epoch"),
+        Metric(
+            f"Reconstruction, {reconstruction_unit(record.config.objective)}",
+            f"{last.test.reconstruction:.1f}",
+            f"train {train:.1f}" if train else "imported" if record.imported else "untrained",
+        ),
+        Metric("KL, nats", f"{last.test.kl:.2f}", f"{last.active_units} of {units} units active"),
+        Metric("SSIM, test", f"{last.test.ssim:.3f}", f"PSNR {last.test.psnr:.1f} dB"),
+    ]
 
 
-def _curves(lines: Lines, record: RunRecord) -> None:
+def _curves(lines: Sequence[Line], record: RunRecord) -> None:
     from explorer.figures import loss_curves
 
-    section(f"Loss per image, {loss_unit(record.config.objective)}")
+    section(f"Loss per image, {loss_unit(record.config)}")
     st.plotly_chart(loss_curves(lines, theme()), key="loss", config={"displayModeBar": False})
     st.caption(CURVES)
 
@@ -86,13 +94,15 @@ def _sheet(job: Job, record: RunRecord) -> None:
 
 
 def _sheet_rows(snapshot: Arrays, page: PageImages | None, epoch: int) -> tuple[list[SheetRow], Legend | None]:
-    decoded, samples = (snapshot[name].astype(np.uint8) for name in ("reconstructions", "samples"))
-    rows = [SheetRow("decoded", f"epoch {epoch}", decoded), SheetRow("samples", "z ~ N(0, I)", samples[: len(decoded)])]
+    decoded = snapshot["reconstructions"].astype(np.uint8)
+    rows = [SheetRow("decoded", f"epoch {epoch}", decoded)]
+    if "samples" in snapshot:  # the prior of a VQ-VAE is not trained yet
+        rows.append(SheetRow("samples", "z ~ N(0, I)", snapshot["samples"].astype(np.uint8)[: len(decoded)]))
     if page is None or page.stand_in:
         return rows, None
     originals = page.images.select("test").images[snapshot["rows"].astype(np.int64), 0]
     residual, legend = residual_row(decoded / 255, originals, limit=1.0)  # one scale for all epochs
-    return [SheetRow("original", "test set", originals), rows[0], residual, rows[1]], legend
+    return [SheetRow("original", "test set", originals), rows[0], residual, *rows[1:]], legend
 
 
 def _images(record: RunRecord) -> PageImages | None:
@@ -102,7 +112,7 @@ def _images(record: RunRecord) -> PageImages | None:
         return None
 
 
-def _quality(lines: Lines) -> None:
+def _quality(lines: Sequence[Line], record: RunRecord) -> None:
     from explorer.figures import quality_curves
 
     section("Quality of reconstructions")
@@ -111,7 +121,9 @@ def _quality(lines: Lines) -> None:
     )
     figure = quality_curves(lines, metric.lower(), theme())
     st.plotly_chart(figure, key="quality-curves", config={"displayModeBar": False})
-    st.caption("Solid: test. Dotted: a fixed sample of the training images. Decoded posterior mean, data range 1.")
+    validation = " Dashed: validation." if record.data.counts.get("validation") else ""
+    decoded = "Decoded code map" if record.config.has_codes else "Decoded posterior mean"
+    st.caption(f"Solid: test. Dotted: a fixed sample of the training images.{validation} {decoded}, data range 1.")
 
 
 def _scatter(run: Run, record: RunRecord) -> None:
@@ -128,7 +140,3 @@ def _scatter(run: Run, record: RunRecord) -> None:
     st.plotly_chart(figure, key="scatter", config={"displayModeBar": False})
     plane = "The latent plane itself" if means.shape[1] == 2 else "The two principal axes of the latent space"
     st.caption(f"{plane}: posterior means of {len(means):,} test images.")
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")

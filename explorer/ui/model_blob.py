@@ -76,7 +76,7 @@ def model_blob(entry: Entry) -> ModelBlob:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _blob(directory: str, version: int, _entry: Entry) -> ModelBlob:
     session = open_session(_entry)
-    nets, left_out = _nets({"decoder": session.browser_decoder, "encoder": session.browser_encoder})
+    nets, left_out = nets_for_page({"decoder": session.browser_decoder, "encoder": session.browser_encoder})
     size, kl = _entry.record.config.model.image_size, _entry.record.trained.kl_per_dim
     tensors: Tensors = {name: array for net in nets.values() for name, array in net.tensors.items()}
     model: dict[str, Any] = {"run": f"{directory}@{version}", "image": [1, size, size], "dead_below": DEAD_KL}
@@ -103,7 +103,7 @@ def _blob(directory: str, version: int, _entry: Entry) -> ModelBlob:
     return ModelBlob(tensors, tables | {"model": json.dumps(model)})
 
 
-def _nets(exports: Mapping[str, Callable[[], BrowserNet]]) -> tuple[dict[str, BrowserNet], dict[str, str]]:
+def nets_for_page(exports: Mapping[str, Callable[[], BrowserNet]]) -> tuple[dict[str, BrowserNet], dict[str, str]]:
     """The nets that the page runs, and why it does not run the others."""
     nets, left_out = {}, {}
     for name, export in exports.items():
@@ -130,12 +130,16 @@ def _latents(space: LatentSpace) -> Tensors:
 
 
 def _scales(entry: Entry, space: LatentSpace) -> Tensors:
-    rows = _spread(len(space.mean), SCALED)
-    draws, subjects = space.sample(rows), space.metadata.get("subject")
-    is_alone = len(space.mean) == 1
+    """Those of `support.py`. The page looks for the nearest of the latents that it has, so these do too."""
+    known = _spread(len(space.mean), MOST_LATENTS)
+    rows, subjects = _spread(len(known), SCALED), space.metadata.get("subject")
+    draws, owners = space.sample(known[rows]), None if subjects is None else subjects[known]
+    is_alone = len(known) == 1
     distances = {
         "radius": support.radius(draws),
-        "nearest": np.zeros(1, np.float32) if is_alone else support.nearest_other(draws, space.mean, rows, subjects),
+        "nearest": np.zeros(1, np.float32)
+        if is_alone
+        else support.nearest_other(draws, space.mean[known], rows, owners),
         "round_trip": open_session(entry).round_trip(draws[_spread(len(draws), ROUND_TRIPS)]),
     }
     return {f"scale.{name}": support.scale_of(values) for name, values in distances.items()}

@@ -8,7 +8,7 @@ from explorer.runs import Run
 from explorer.ui.access import is_readonly
 from explorer.ui.layout import explained_errors
 from explorer.ui.learning import draw_learning
-from explorer.ui.run_actions import draw_changes, draw_restart, draw_stop
+from explorer.ui.run_actions import describe_stage, draw_changes, draw_restart, draw_stop, has_codes
 from explorer.ui.runs_list import BADGES, describe_place
 from explorer.ui.words import duration, plain
 
@@ -59,6 +59,8 @@ def _facts(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
         facts = [f"**{plain(job.run.name)}**"]
+        if stage := describe_stage(job):
+            facts.append(stage)
         if status.epochs:
             facts.append(f"epoch {int(status.epoch)} of {status.epochs}")
         if job.alive and status.images_per_second:
@@ -72,11 +74,10 @@ def _buttons(job: Job) -> None:
     if not is_readonly():
         (draw_stop if job.alive else draw_restart)(job)
     if job.run.version and not job.alive:
-        st.button(
-            "Open in Sliders", icon=":material/tune:", key="open", type="primary", on_click=_choose, args=(job.run,)
-        )
-        if st.session_state.pop("open_sliders", False):
-            st.switch_page("pages/sliders.py")
+        name, icon = ("Codebook", ":material/grid_on:") if has_codes(job.run) else ("Sliders", ":material/tune:")
+        st.button(f"Open in {name}", icon=icon, key="open", type="primary", on_click=_choose, args=(job.run,))
+        if st.session_state.pop("open_chosen", False):
+            st.switch_page(f"pages/{name.lower()}.py")
     label, icon = ("All runs", ":material/list:") if is_readonly() else ("New run", ":material/add:")
     if st.button(label, icon=icon, key="new"):
         st.query_params.pop("run", None)
@@ -88,7 +89,7 @@ def _buttons(job: Job) -> None:
 def _choose(run: Run) -> None:
     keys = {entry.run.directory: entry.key for entry in list_runs()[0]}
     st.session_state["model"] = keys.get(run.directory)
-    st.session_state["open_sliders"] = True
+    st.session_state["open_chosen"] = True
 
 
 def _learning(job: Job) -> None:
@@ -98,7 +99,7 @@ def _learning(job: Job) -> None:
         sentence = f"{place[0].upper()}{place[1:]}. It begins by itself, also when this page is closed."
         st.info(sentence, icon=":material/hourglass_empty:")
     elif job.alive or 0 < status.epoch < status.epochs:
-        st.progress(min(1.0, status.epoch / max(status.epochs, 1)))
+        st.progress(min(1.0, status.epoch / max(status.epochs, 1)), describe_stage(job) or None)
     for notice in status.notices:
         st.caption(f":material/info: {plain(notice)}")
     if job.phase in {"failed", "interrupted"}:

@@ -41,7 +41,7 @@ def recall(entry: Entry) -> SliderState | None:
 
 def remember(entry: Entry, place: SliderState) -> None:
     """Keep what was committed for the next visit, and put it into the URL."""
-    if len(place.z) == entry.record.config.model.latent_dim:
+    if len(place.z) == entry.record.config.latent_dim:
         st.session_state["slider_memory"][entry.key] = place
         _to_link(place)
 
@@ -58,7 +58,7 @@ def _from_link(entry: Entry) -> SliderState | None:
         start = int(st.query_params.get("start", "-1"))
     except ValueError:
         return None
-    fits = len(z) == entry.record.config.model.latent_dim and all(abs(value) <= FURTHEST for value in z)
+    fits = len(z) == entry.record.config.latent_dim and all(abs(value) <= FURTHEST for value in z)
     basis = "principal" if st.query_params.get("basis") == "principal" else "latent"
     return SliderState(z, start, basis) if fits else None
 

@@ -76,20 +76,34 @@ def _picker(by_key: dict[str, Entry], broken: list[Broken]) -> Entry:
         st.query_params["model"] = key
     st.session_state["model_in_address"] = key
     entry = by_key[key]
-    unit = loss_unit(entry.record.config.objective)
-    st.caption(f"{describe_model(entry)}  \nELBO {entry.record.trained.test.elbo:.1f} {unit}, test")
+    st.caption(f"{describe_model(entry)}  \n{_describe_fit(entry)}, test")
     return entry
 
 
 def describe_model(entry: Entry) -> str:
-    """ "VAE 784-400-20 · 28 × 28", the widths of the encoder, or "Conv VAE, latent 20 · 28 × 28"."""
+    """ "VAE 784-400-20 · 28 × 28", the widths of the encoder, "Conv VAE, latent 20 · 28 × 28" or "VQ-VAE, ..."."""
     model = entry.record.config.model
-    size = f"{model.image_size}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{model.image_size}"
+    size = _square(model.image_size)
+    if model.kind == "vqvae":
+        return f"VQ-VAE, {_square(model.map_size)} codes of {model.codebook_size} · {size}"
     if model.kind == "conv":
         return f"Conv VAE, latent {model.latent_dim} · {size}"
     names = [name for name, _ in model.layout]
     widths = [str(math.prod(shape)) for _, shape in model.layout[: names.index("latent") + 1]]
     return f"VAE {'-'.join(widths)} · {size}"
+
+
+def _describe_fit(entry: Entry) -> str:
+    """The number that a model of this kind is known by: "ELBO 104.2 nats", "SSIM 0.953, 4.12 bits per code"."""
+    test, prior = entry.record.trained.test, entry.record.prior
+    if test.elbo is not None:
+        return f"ELBO {test.elbo:.1f} {loss_unit(entry.record.config)}"
+    bits = f", {prior.test:.2f} bits per code" if prior else ""
+    return f"SSIM {test.ssim:.3f}{bits}"
+
+
+def _square(side: int) -> str:
+    return f"{side}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{side}"
 
 
 def _report_broken(broken: list[Broken]) -> None:

@@ -10,19 +10,28 @@ from explorer.errors import ExplorerError
 from explorer.jobs import Job, start_training
 from explorer.library import list_runs
 from explorer.recipes import RECIPES, Recipe
-from explorer.ui.architecture import draw_architecture
+from explorer.records import RunRecord
+from explorer.ui.architecture import describe_prior, draw_architecture
 from explorer.ui.layout import section
 from explorer.ui.run_actions import attempt
 from explorer.ui.runs_list import draw_runs
 from explorer.ui.state import theme
 from explorer.ui.words import duration, plain
 
-MAIN = ("epochs", "latent_dim", "beta", "reconstruction")
+OF_LATENT = ("epochs", "latent_dim", "beta", "reconstruction")
+MAIN = {
+    "vae": OF_LATENT,
+    "conv": OF_LATENT,
+    "vqvae": ("epochs", "prior_epochs", "codebook_size", "downsamplings", "reconstruction"),
+}
 NETWORK = {
     "vae": ("hidden",),
     "conv": ("normalisation", "encoder_channels", "encoder_blocks", "decoder_channels", "decoder_blocks"),
+    "vqvae": ("code_dim", "hidden_channels", "residual_blocks"),
 }
-FURTHER = ("batch_size", "learning_rate", "schedule", "warmup_epochs", "seed")
+FURTHER = ("batch_size", "learning_rate", "schedule", "augmentation", "seed")
+WEIGHING = {"vae": ("warmup_epochs",), "conv": ("warmup_epochs",), "vqvae": ("commitment",)}
+PRIOR = ("prior_layers", "prior_channels", "prior_dropout", "prior_batch_size", "prior_learning_rate")
 
 
 def draw_form(jobs: list[Job]) -> None:
@@ -31,9 +40,13 @@ def draw_form(jobs: list[Job]) -> None:
     with form:
         recipe = RECIPES[st.selectbox("Recipe", list(RECIPES), key="recipe", bind="query-params") or "digits-2d"]
         st.caption(recipe.summary)
-        changes = _dataset_field(recipe) | _fields(recipe, MAIN)
+        kind = recipe.config.model.kind
+        changes = _dataset_field(recipe) | _fields(recipe, MAIN[kind])
         with st.expander("More"):
-            changes |= _fields(recipe, NETWORK[recipe.config.model.kind] + FURTHER)
+            changes |= _fields(recipe, NETWORK[kind] + FURTHER + WEIGHING[kind])
+        if recipe.config.has_codes:
+            with st.expander("The prior, trained after it"):
+                changes |= _fields(recipe, PRIOR)
         config = _validated(recipe, changes)
         if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
             _start(recipe, changes)
@@ -63,7 +76,8 @@ def _dataset_field(recipe: Recipe) -> dict[str, Any]:
 
 def _fields(recipe: Recipe, names: tuple[str, ...]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    sections: list[Config] = [recipe.config.model, recipe.config.objective, recipe.config.training]
+    config = recipe.config
+    sections: list[Config] = [config.model, config.objective, config.training, config.prior]
     for columns in (names[i : i + 2] for i in range(0, len(names), 2)):
         for place, name in zip(st.columns(2), columns, strict=False):
             owner = next(each for each in sections if name in type(each).model_fields)
@@ -99,7 +113,7 @@ def _field(recipe: Recipe, owner: Config, name: str) -> Any:
 
 
 def _spell(choice: str) -> str:
-    return {"bce": "BCE", "mse": "MSE", "onecycle": "One cycle", "constant": "Constant"}.get(choice, choice)
+    return {"bce": "BCE", "mse": "MSE", "ssim": "SSIM", "onecycle": "One cycle"}.get(choice, choice.capitalize())
 
 
 def _validated(recipe: Recipe, changes: dict[str, Any]) -> RunConfig | None:
@@ -119,18 +133,31 @@ def _start(recipe: Recipe, changes: dict[str, Any]) -> None:
         st.rerun()
 
 
+def _has_a_pace(past: RunRecord) -> bool:
+    """Whether every stage of a past run was trained here for an epoch."""
+    prior = past.prior.trained.epoch if past.prior else 0
+    return bool(past.trained.epoch and (prior or not past.config.has_codes))
+
+
+def _seconds(past: RunRecord, config: RunConfig) -> float:
+    """How long `config` would take at the pace of a past run, with its prior where it has one."""
+    seconds = past.trained.seconds / past.trained.epoch * config.training.epochs
+    if past.prior:
+        seconds += past.prior.trained.seconds / past.prior.trained.epoch * config.prior.prior_epochs
+    return seconds
+
+
 def _draw_cost(recipe: Recipe, config: RunConfig) -> None:
     with st.container(border=True):
         section("What will be trained")
         draw_architecture(config.model)
+        if config.has_codes:
+            st.caption(f"Then a prior over its codes. {describe_prior(config.prior)}")
         past = [
-            entry
-            for entry in list_runs()[0]
-            if entry.record.config.recipe == recipe.name and entry.record.trained.epoch
+            entry for entry in list_runs()[0] if entry.record.config.recipe == recipe.name and _has_a_pace(entry.record)
         ]
         if past:
-            line = past[0].record.trained
-            time = duration(line.seconds / line.epoch * config.training.epochs)
+            time = duration(_seconds(past[0].record, config))
             st.caption(f"About {time} at the pace of {plain(past[0].key)} ({plain(past[0].record.hardware)}).")
     if past:
         from explorer.figures import loss_curves

@@ -12,7 +12,7 @@ from explorer.ui.state import open_session
 def decode_for(entry: Entry, panel: str) -> None:
     """Decode what the panel of this key asks for; nothing but this runs again for it."""
     session = open_session(entry)
-    latent_dim = entry.record.config.model.latent_dim
+    latent_dim = entry.record.config.latent_dim
     answer_latents(
         lambda latents: grey_tiles(session.decode(latents)), latent_dim, panel=panel, key=f"{panel}-decodes-{entry.key}"
     )

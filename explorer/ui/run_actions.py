@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from explorer.config import RunConfig
 from explorer.errors import ExplorerError, RunError
 from explorer.jobs import Job, resume_training, start_again
 from explorer.library import delete_run, key_of, rename_run, size_on_disk
@@ -44,9 +45,9 @@ def draw_restart(job: Job) -> None:
     """The button that goes on with a run that is not alive, where that is possible."""
     if job.can_start_again:
         _restart_button(job, "Start again", "As it was asked for; it joins the queue", lambda: start_again(job))
-    elif job.run.has_checkpoint and job.status.epoch < job.status.epochs:
+    elif job.run.has_checkpoint and (job.status.epoch < job.status.epochs or _lacks_prior(job.run)):
         _restart_button(job, "Resume", "From where it stopped", lambda: resume_training(job.run))
-    elif job.run.has_checkpoint and job.run.read_record().config.training.schedule == "constant":
+    elif job.run.has_checkpoint and _can_train_on(job.run.read_record().config):
         epochs = 2 * job.status.epochs
         _restart_button(job, "Train on", f"Up to epoch {epochs}", lambda: resume_training(job.run, epochs))
 
@@ -61,13 +62,26 @@ def draw_changes(job: Job) -> None:
                 ask(job)
 
 
+def describe_stage(job: Job) -> str:
+    """ "stage 2 of 2: prior"; empty for a run of one stage, and before its first epoch."""
+    if job.status.stage == "prior":
+        return "stage 2 of 2: prior"
+    return "stage 1 of 2: autoencoder" if has_codes(job.run) else ""
+
+
+def has_codes(run: Run) -> bool:
+    """Whether `run` is a VQ-VAE, and was so far saved."""
+    return run.exists and run.read_record().config.has_codes
+
+
 def epochs_done(job: Job) -> str:
     """ "3 of 10 epochs", or that there was none."""
     if not job.run.exists and not job.alive:
         return "never started"
     if not job.status.epochs:
         return "imported"
-    return f"{int(job.status.epoch)} of {job.status.epochs} epochs"
+    stage = " of its prior" if job.status.stage == "prior" else ""
+    return f"{int(job.status.epoch)} of {job.status.epochs} epochs{stage}"
 
 
 @st.dialog("Stop this training?")
@@ -109,6 +123,16 @@ def _asked(label: str, icon: str, other: str) -> bool:
         if st.button(other, key="keep"):
             st.rerun()
     return confirmed
+
+
+def _lacks_prior(run: Run) -> bool:
+    """Whether a VQ-VAE ended between its stages."""
+    return has_codes(run) and not run.prior.has_checkpoint
+
+
+def _can_train_on(config: RunConfig) -> bool:
+    """Whether more epochs can follow the last: not where a schedule, or a prior, was laid over those there are."""
+    return config.training.schedule == "constant" and not config.has_codes
 
 
 def _restart_button(job: Job, label: str, hint: str, action: Callable[[], object]) -> None:

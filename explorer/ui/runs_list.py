@@ -6,7 +6,7 @@ from explorer.jobs import Job, Place, find_job, find_place, list_jobs
 from explorer.runs import Run
 from explorer.ui.access import is_readonly
 from explorer.ui.layout import section
-from explorer.ui.run_actions import draw_changes, draw_stop, epochs_done
+from explorer.ui.run_actions import describe_stage, draw_changes, draw_stop, epochs_done
 from explorer.ui.words import duration, plain
 
 BADGES = {
@@ -58,12 +58,13 @@ def describe_place(place: Place | None) -> str:
 
 
 def describe_progress(job: Job) -> str:
-    """ "epoch 3 of 10 · about 41 s left", or what it does before that."""
+    """ "stage 2 of 2: prior · epoch 3 of 10 · about 41 s left", or what it does before that."""
     status = job.status
     if not status.images_per_second:
         return plain(status.message)
     left = f" · about {duration(status.seconds_left)} left" if status.seconds_left is not None else ""
-    return f"epoch {int(status.epoch)} of {status.epochs}{left}"
+    stage = f"{stage} · " if (stage := describe_stage(job)) else ""
+    return f"{stage}epoch {int(status.epoch)} of {status.epochs}{left}"
 
 
 def _row(job: Job, fact: str = "") -> None:

@@ -88,7 +88,7 @@ def save(entry: Entry, wish: FileWish) -> None:
     settings, name = wish.settings, entry.run.directory.name
     distributions = open_sources(entry).distributions
     source = settings.source if settings.source in distributions else "prior"
-    size = entry.record.config.model.latent_dim
+    size = entry.record.config.latent_dim
     noise = draw_noise(settings.seed, wish.count, size, settings.truncation)
     latents = distributions[source].draw(noise, settings.temperature)
     facts = {"model": name} | asdict(settings) | {"source": source}
@@ -122,7 +122,7 @@ def _to_link(settings: Settings) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _sources(directory: str, version: int, _entry: Entry) -> Sources:
-    prior = Mixture.prior(_entry.record.config.model.latent_dim)
+    prior = Mixture.prior(_entry.record.config.latent_dim)
     if not _entry.run.has_latents:
         return Sources({"prior": prior})
     from explorer.aggregate import DRAWN, Nearness, fit_aggregate

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.config import DataConfig
+from explorer.config import DataConfig, VQVAEConfig
 from explorer.datasets.image_set import ImageSet, Split
 from explorer.errors import MissingDatasetError, RunError
 from explorer.latent import LatentSpace
@@ -20,7 +20,9 @@ from explorer.records import DataRecord
 from explorer.runs import Run
 
 if TYPE_CHECKING:  # imports torch; the page is drawn first
-    from explorer.inference import Session
+    from explorer.code_inference import CodeSession
+    from explorer.code_maps import CodeMaps
+    from explorer.inference import Loaded, Session
 
 Floats = NDArray[np.float32]
 
@@ -42,15 +44,33 @@ class PageImages:
     stand_in: str | None
 
 
+def open_model(entry: Entry) -> Loaded:
+    """The model of `entry`, of either kind, shared by all browsers. Raises RunError when it cannot be loaded."""
+    return open_code_session(entry) if entry.record.config.has_codes else open_session(entry)
+
+
 def open_session(entry: Entry) -> Session:
-    """The model of `entry`, shared by all browsers. Raises RunError when it cannot be loaded."""
+    """The VAE of `entry`, shared by all browsers. Raises RunError when it cannot be loaded, or is no VAE."""
     return _session(str(entry.run.directory), entry.run.version)
+
+
+def open_code_session(entry: Entry) -> CodeSession:
+    """The VQ-VAE of `entry` and its prior, shared likewise. Raises RunError when it cannot be loaded, or is none."""
+    return _code_session(str(entry.run.directory), entry.run.version, entry.run.prior.version)
+
+
+def open_code_maps(entry: Entry, split: Literal["train", "test"]) -> CodeMaps:
+    """The stored code maps of the test images, or of the training images that each epoch evaluates.
+
+    Raises RunError when they are missing or of another model.
+    """
+    return _code_maps(str(entry.run.directory), entry.run.version, split)
 
 
 def open_latents(entry: Entry) -> LatentSpace:
     """The stored posterior of the test images. Raises RunError when it is missing or of another model."""
     space = _latents(str(entry.run.directory), entry.run.version)
-    expected = entry.record.config.model.latent_dim
+    expected = entry.record.config.latent_dim
     if space.mean.shape[1] != expected:
         raise RunError(f"{entry.key} has latents of {space.mean.shape[1]} dimensions, its model has {expected}.")
     return space
@@ -76,8 +96,13 @@ def open_images(data: DataRecord, image_size: int) -> PageImages:
     )
 
 
+def prior_samples(entry: Entry, count: int, seed: int) -> Floats:
+    """Images (count, H, W) in [0, 1] decoded from draws of the prior. Raises RunError when there is no prior."""
+    return _samples(str(entry.run.directory), entry.run.version, entry.run.prior.version, count, seed, entry)
+
+
 def reconstruction_quality(entry: Entry, images: ImageSet, split: Split, seed: int | None) -> dict[str, Floats]:
-    """ "mse", "psnr" and "ssim" of each image of `split`, from the posterior mean or from samples of a seed."""
+    """ "mse", "psnr" and "ssim" of each image of `split`, decoded from its codes, its posterior mean or a sample."""
     return _quality(str(entry.run.directory), entry.run.version, images.fingerprint, split, seed, images, entry)
 
 
@@ -92,7 +117,7 @@ def posterior_noise(entry: Entry, count: int, seed: int | None) -> Floats | None
         return None
     from explorer.inference import standard_normal
 
-    return standard_normal((count, entry.record.config.model.latent_dim), seed)
+    return standard_normal((count, entry.record.config.latent_dim), seed)
 
 
 def describe_image(images: ImageSet, row: int, quality: dict[str, Floats]) -> str:
@@ -117,10 +142,33 @@ def _session(directory: str, version: int) -> Session:
     return Session(Run(Path(directory)))
 
 
+@st.cache_resource(max_entries=MOST_SESSIONS, show_spinner=False)
+def _code_session(directory: str, version: int, prior_version: int) -> CodeSession:
+    from explorer.code_inference import CodeSession
+
+    return CodeSession(Run(Path(directory)))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _code_maps(directory: str, version: int, split: Literal["train", "test"]) -> CodeMaps:
+    from explorer.code_maps import unpack_codes
+
+    run = Run(Path(directory))
+    record = run.read_record()
+    if not isinstance(record.config.model, VQVAEConfig):
+        raise RunError(f"{run.name} is a VAE and has no codes; choose a VQ-VAE.")
+    return unpack_codes(run.read_codes(), split, record.config.model, record.data)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _latents(directory: str, version: int) -> LatentSpace:
     run = Run(Path(directory))
     return LatentSpace.from_arrays(run.read_latents(), run.read_record().data)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _samples(directory: str, version: int, prior_version: int, count: int, seed: int, _entry: Entry) -> Floats:
+    return open_model(_entry).sample(count, seed)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -134,7 +182,7 @@ def _quality(
     _entry: Entry,
 ) -> dict[str, Floats]:
     subset = _images.select(split)
-    return open_session(_entry).quality(subset.images, posterior_noise(_entry, len(subset), seed))
+    return open_model(_entry).quality(subset.images, posterior_noise(_entry, len(subset), seed))
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False)

@@ -15,15 +15,21 @@ MOST_ROWS = 5
 def draw_stored_reconstructions(entry: Entry, error: DatasetError) -> None:
     """Say why the images are not here, and show a row of stored decodes for some of the epochs."""
     st.info(plain(str(error)), icon=":material/info:")
+    if entry.run.snapshot_epochs():
+        section("Decoded test images, stored " + ("on import" if entry.record.imported else "while the model learned"))
+        draw_stored_rows(entry, MOST_ROWS)
+
+
+def draw_stored_rows(entry: Entry, most: int) -> None:
+    """At most so many rows of stored decodes, each of an epoch, the newest first; nothing where none are stored."""
     epochs = entry.run.snapshot_epochs()
     if not epochs:
         return
-    chosen = np.unique(np.linspace(len(epochs) - 1, 0, min(MOST_ROWS, len(epochs))).round().astype(int))[::-1]
+    chosen = np.unique(np.linspace(len(epochs) - 1, 0, min(most, len(epochs))).round().astype(int))[::-1]
     rows, imported = [], entry.record.imported is not None
     for epoch in [epochs[place] for place in chosen]:
         with explained_errors():
             decoded = entry.run.read_snapshot(epoch)["reconstructions"].astype(np.uint8)
         label = "imported" if imported else f"epoch {epoch}"
         rows.append(SheetRow(label, "untrained" if epoch == 0 and not imported else "decoded", decoded))
-    section("Decoded test images, stored " + ("on import" if imported else "while the model learned"))
-    image_sheet(rows, key=f"stored-{entry.key}", scale=2 if entry.record.config.model.image_size <= 32 else 1)
+    image_sheet(rows, key=f"stored-{entry.key}-{most}", scale=2 if entry.record.config.model.image_size <= 32 else 1)

@@ -66,7 +66,7 @@ def _choose_inverted(entry: Entry, uploads: Uploads, key: str) -> NDArray[np.boo
 
 
 def _draws_on_black(entry: Entry) -> bool:
-    mean_of_prior = np.zeros((1, entry.record.config.model.latent_dim), np.float32)
+    mean_of_prior = np.zeros((1, entry.record.config.latent_dim), np.float32)
     return border_level(open_session(entry).decode(mean_of_prior)[0]) < BLACK
 
 

@@ -52,7 +52,7 @@ def recall(entry: Entry) -> Arrival:
 
 def remember(entry: Entry, walk: Walk) -> None:
     """Keep what was committed for the next visit, and put it into the URL."""
-    if all(len(anchor.z) == entry.record.config.model.latent_dim for anchor in walk.anchors):
+    if all(len(anchor.z) == entry.record.config.latent_dim for anchor in walk.anchors):
         st.session_state["walk_memory"][entry.key] = walk
         _to_link(walk)
 
@@ -64,7 +64,7 @@ def walk_blob(entry: Entry, walk: Walk, starts: Sequence[Start]) -> bytes:
 
 def _opening(entry: Entry) -> tuple[Anchor, ...]:
     if not entry.run.has_latents:
-        size = entry.record.config.model.latent_dim
+        size = entry.record.config.latent_dim
         draws = np.random.default_rng(DRAWS_SEED).standard_normal((ANCHORS, size))
         return tuple(Anchor("random draw", tuple(draw.tolist()), RANDOM_DRAW) for draw in draws)
     starts = open_latents(entry).starts(entry.record.data)
@@ -98,7 +98,7 @@ def _from_link(entry: Entry) -> Walk | None:
 
 def _anchor(entry: Entry, token: str) -> Anchor:
     """The anchor of "12", a start, or of "z0.5_-1.2". Raises ValueError when it is none of this model."""
-    size = entry.record.config.model.latent_dim
+    size = entry.record.config.latent_dim
     if token.startswith("z"):
         z = tuple(float(part) for part in token[1:].split("_"))
         if len(z) != size or not all(abs(value) <= FURTHEST for value in z):

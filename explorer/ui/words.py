@@ -2,9 +2,13 @@
 
 import re
 
-from explorer.config import ObjectiveConfig
+from explorer.config import ObjectiveConfig, RunConfig
 
 CURVES = "Solid: test. Dotted: train, averaged over the epoch while the weights moved."
+BITS = (
+    "Solid: images that the prior does not learn from. Dotted: train, with dropout. The weights of the epoch with the "
+    "lowest solid figure are kept."
+)
 
 
 def plain(text: str) -> str:
@@ -29,11 +33,19 @@ def file_size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
 
 
-def loss_unit(objective: ObjectiveConfig) -> str:
+def signed(value: float, digits: int = 1) -> str:
+    """ "+1.2" or "−1.2"."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def loss_unit(config: RunConfig) -> str:
     """What the loss is counted in; a squared error is nats only up to a constant."""
-    return "nats" if objective.reconstruction == "bce" else "squared error + nats"
+    unit = reconstruction_unit(config.objective)
+    if config.has_codes:
+        return f"{unit} + commitment"
+    return unit if unit == "nats" else f"{unit} + nats"
 
 
 def reconstruction_unit(objective: ObjectiveConfig) -> str:
     """What the first term of the loss is counted in."""
-    return "nats" if objective.reconstruction == "bce" else "squared error"
+    return {"bce": "nats", "mse": "squared error", "ssim": "structural error"}[objective.reconstruction]

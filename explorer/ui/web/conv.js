@@ -1,4 +1,8 @@
 // Convolutions, plain and transposed, and the layers around them. Feature maps are [channels, height, width].
+//
+// A layer that is local has two more functions: `spread(from, to)` gives the first output and the one after the last
+// that the inputs `from` to `to` - 1 of an axis reach, and `update(x, y, changed, reached)` computes again what lies
+// within `reached`, where x has changed within `changed` alone; both are {top, bottom, left, right}.
 import { sizeOf, tensorOf } from "./shapes.js";
 
 const CHANNELS = 4; // output channels that the inner loop computes at once, for two pixels each
@@ -13,7 +17,12 @@ export function conv2d({ in: inputs, out: outputs, kernel, stride, padding, weig
   ];
   const data = tensorOf(tensors, weight, [outputs, inputs, kernel, kernel]);
   const weightOf = (o, c, tap) => data[(o * inputs + c) * kernel * kernel + tap];
-  return convolution({ inputs, outputs, kernel, size, axes, weightOf, bias: tensorOf(tensors, bias, [outputs]) }, inputShape);
+  const spread = (from, to) => [
+    Math.ceil((from + padding - kernel + 1) / stride),
+    Math.floor((to - 1 + padding) / stride) + 1,
+  ];
+  const sums = { inputs, outputs, kernel, size, axes, weightOf, bias: tensorOf(tensors, bias, [outputs]) };
+  return { ...convolution(sums, inputShape), spread };
 }
 
 // Each output is reached by every `stride`-th tap only: the outputs of one phase see the same taps.
@@ -28,7 +37,9 @@ export function convTranspose2d({ in: inputs, out: outputs, kernel, stride, padd
     }));
   const data = tensorOf(tensors, weight, [inputs, outputs, kernel, kernel]);
   const weightOf = (o, c, tap) => data[(c * outputs + o) * kernel * kernel + tap];
-  return convolution({ inputs, outputs, kernel, size, axes, weightOf, bias: tensorOf(tensors, bias, [outputs]) }, inputShape);
+  const spread = (from, to) => [from * stride - padding, (to - 1) * stride - padding + kernel];
+  const sums = { inputs, outputs, kernel, size, axes, weightOf, bias: tensorOf(tensors, bias, [outputs]) };
+  return { ...convolution(sums, inputShape), spread };
 }
 
 export function upsample({ scale }, tensors, [channels, height, width]) {
@@ -91,15 +102,36 @@ function convolution({ inputs, outputs, kernel, size, axes, weightOf, bias }, [c
       };
     }),
   );
-  const run = (x, y) => {
-    for (let row = 0; row < channels * height; row++) {
-      const [channel, line] = [Math.floor(row / height), row % height];
-      padded.set(x.subarray(row * width, (row + 1) * width), channel * paddedHeight * paddedWidth + place(line, 0));
+  const load = (x, { top, bottom, left, right }) => {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let line = top; line < bottom; line++) {
+        const row = (channel * height + line) * width;
+        padded.set(x.subarray(row + left, row + right), channel * paddedHeight * paddedWidth + place(line, left));
+      }
     }
+  };
+  const run = (x, y) => {
+    load(x, { top: 0, bottom: height, left: 0, right: width });
     for (const part of parts) gather(padded, part, bias, outputs, shape[1] * shape[2], y);
   };
+  const update = (x, y, changed, reached) => {
+    load(x, changed);
+    for (const part of parts) gather(padded, within(part, reached, shape[2]), bias, outputs, shape[1] * shape[2], y);
+  };
   const flops = parts.reduce((sum, { to, offset }) => sum + 2 * to.length * offset.length * outputs, 0);
-  return { shape, flops, inPlace: false, run };
+  return { shape, flops, inPlace: false, run, update };
+}
+
+// The part's outputs that lie within a region of a map of this width.
+function within({ base, to, ...rest }, { top, bottom, left, right }, width) {
+  const kept = [];
+  for (let p = 0; p < to.length; p++) {
+    const row = Math.floor(to[p] / width);
+    const column = to[p] - row * width;
+    if (row >= top && row < bottom && column >= left && column < right) kept.push(p);
+  }
+  if (kept.length % 2) kept.push(kept.at(-1));
+  return { base: Int32Array.from(kept, (p) => base[p]), to: Int32Array.from(kept, (p) => to[p]), ...rest };
 }
 
 // Groups of four output channels, one after the other: (o / 4, k, 4), zeros after the last channel.

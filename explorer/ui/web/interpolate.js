@@ -60,7 +60,7 @@ class Panel {
       onDraw: () => this.chooser.drawAll(),
     });
     this.screens = new Screens(model, Object.keys(WAY_NAMES).length);
-    this.where = new Where(model, { onPick: (row) => this.chooser.beginAtRow(row) });
+    this.where = new Where(model, { onPick: (row) => this.chooser.beginAtRow(row), toPick: "begin there" });
     this.way = new WayView(model, picture, { onMove: (t) => this.move({ t }), onRelease });
     this.square = new BlendSquare(model, picture, {
       onMove: (u, v) => this.move({ u, v }),

@@ -1,4 +1,4 @@
-// The encoded test images that are nearest to z, as they are decoded; a click starts from one.
+// The encoded test images that are nearest to z, as they are decoded; a click does with one what the page says.
 import { element } from "./element.js";
 import { Picture } from "./picture.js";
 import { tileSize } from "./pixels.js";
@@ -7,10 +7,14 @@ const MOST = 5;
 const GAP = 8; // gauge.css has the same
 
 export class Nearest {
-  /** @param {import("./model.js").Model} model with support @param {{onPick: (row: number) => void}} actions */
-  constructor(model, { onPick }) {
+  /**
+   * @param {import("./model.js").Model} model with support
+   * @param {{onPick: (row: number) => void, toPick: string}} actions `toPick` says what a click does
+   */
+  constructor(model, { onPick, toPick }) {
     this.model = model;
     this.onPick = onPick;
+    this.toPick = toPick;
     this.buttons = new Map(); // of stored latents, those on the page
     this.tiles = element("div", { class: "tiles" });
     const heading = element("p", { class: "caption" }, "Nearest test images, with their distance in z");
@@ -46,7 +50,7 @@ export class Nearest {
     const kind = facts.kinds?.[support.kinds[index]];
     const away = support.digits("nearest", distance);
     const button = this.buttons.get(index);
-    button.title = `${kind ? `${kind}, ` : ""}test image ${row}, at a distance of ${away}. Click to start from it`;
+    button.title = `${kind ? `${kind}, ` : ""}test image ${row}, at a distance of ${away}. Click to ${this.toPick}`;
     button.lastElementChild.textContent = kind ? `${kind} · ${away}` : away;
   }
 }

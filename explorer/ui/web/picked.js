@@ -20,7 +20,7 @@ export class Picked {
     this.about = element("div", { class: "about" });
     if (model.support) {
       this.gauge = new Gauge(model.support, false);
-      this.nearest = new Nearest(model, { onPick: onNeighbour });
+      this.nearest = new Nearest(model, { onPick: onNeighbour, toPick: "look at it" });
       this.about.append(this.gauge.view, this.nearest.view);
     } else {
       this.about.append(element("p", { class: "caption" }, UNKNOWN));

@@ -6,6 +6,7 @@ const READERS = {
   F32: (bytes) => new Float32Array(bytes.buffer),
   I32: (bytes) => new Int32Array(bytes.buffer),
   U8: (bytes) => bytes,
+  U16: (bytes) => new Uint16Array(bytes.buffer),
   F16: (bytes) => new Float32Array(new Uint16Array(bytes.buffer)).map((bits) => halfTable()[bits]),
 };
 
@@ -32,7 +33,7 @@ function halfToNumber(bits) {
  *
  * @param {Uint8Array} bytes the whole file
  * @returns {{metadata: Object<string, string>,
- *   tensors: Object<string, {dtype: string, shape: number[], data: Float32Array|Int32Array|Uint8Array}>}}
+ *   tensors: Object<string, {dtype: string, shape: number[], data: Float32Array|Int32Array|Uint8Array|Uint16Array}>}}
  */
 export function readSafetensors(bytes) {
   const { header, body } = readHeader(bytes);

@@ -51,7 +51,7 @@ class Panel {
       canvas: () => this.stage.large.canvas,
       latent: () => this.latent.z,
     });
-    this.where = new Where(this.model, { onPick: (row) => this.begin(startOfRow(row)) });
+    this.where = new Where(this.model, { onPick: (row) => this.begin(startOfRow(row)), toPick: "start from it" });
     this.stage.view.append(this.where.view);
     this.starts = new Starts(this.model, { onStart: (start) => this.begin(start), onDraw: () => this.sketch.toggle() });
     this.sketch = new Sketch(this.model, this.starts, {

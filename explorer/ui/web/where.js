@@ -4,7 +4,7 @@ import { Gauge } from "./gauge.js";
 import { Nearest } from "./nearest.js";
 
 export class Where {
-  /** @param {import("./model.js").Model} model @param {{onPick: (row: number) => void}} actions */
+  /** @param {import("./model.js").Model} model @param {{onPick: (row: number) => void, toPick: string}} actions */
   constructor(model, actions) {
     this.model = model;
     this.view = element("div", { class: "where" });

@@ -1,0 +1,48 @@
+"""What a visitor takes from the map: a movie of a path, pins to walk between; and why a model has no map."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.library import Entry
+from explorer.movies import gif, webp
+from explorer.palette import grey_tiles
+from explorer.ui.components import save_file
+from explorer.ui.exports import RATE, SIDE
+from explorer.ui.layout import empty_state, require_latent
+from explorer.ui.manifold import PathWish, Pin
+from explorer.ui.map_view import walk_of
+from explorer.ui.state import open_session
+
+WRITERS = {"gif": gif, "webp": webp}
+
+
+def require_map(entry: Entry) -> None:
+    """End the page where this model has no latents to draw a map of, and say why."""
+    require_latent(entry)
+    if not entry.run.has_latents:
+        why = "This run stored no latents of test images, so there are no points. Training writes them at its end."
+        empty_state(":material/scatter_plot:", "No latents to map", why, link=("pages/train.py", "Train a model"))
+    elif entry.record.config.latent_dim < 2:
+        why = "The latents of this model are single numbers: they lie on a line, which one slider goes along."
+        empty_state(":material/scatter_plot:", "A line has no map", why, link=("pages/sliders.py", "Open the Sliders"))
+    else:
+        return
+    st.stop()
+
+
+def save_path(entry: Entry, wish: PathWish) -> None:
+    """Hand the browser a movie of what is decoded along a path, there and back."""
+    latents = np.asarray(wish.latents, np.float32)
+    if latents.ndim != 2 or latents.shape[1] != entry.record.config.latent_dim:
+        return
+    frames = grey_tiles(open_session(entry).decode(np.concatenate([latents, latents[-2:0:-1]])))
+    content = WRITERS[wish.kind](frames, -(-SIDE // frames.shape[-1]), RATE)
+    st.session_state["paths"] = st.session_state.get("paths", 0) + 1
+    name = f"{entry.run.directory.name}-path.{wish.kind}"
+    save_file(content, f"image/{wish.kind}", name, key=f"path-{st.session_state['paths']}")
+
+
+def open_walk(entry: Entry, pins: tuple[Pin, ...]) -> None:
+    """Go to the Interpolate page, which starts between the pins."""
+    st.session_state.setdefault("walk_memory", {})[entry.key] = walk_of(pins)
+    st.switch_page("pages/interpolate.py", query_params={"model": entry.key})
