@@ -1,6 +1,7 @@
 """Charts of latent dimensions: q(z) against the prior, KL and activity, correlations; and what a selection is of."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,6 +18,14 @@ TICK_SIZE = 11  # so that two figures fit beside each other
 MOST_COUNTED = 20  # kinds whose counts are written out
 THINNEST = 0.004  # of the same; a density below it is not drawn
 Rows = NDArray[np.int64]
+
+
+class DimensionCharts(NamedTuple):
+    """The three charts of a latent space; there are no correlations of fewer than three active dimensions."""
+
+    marginals: go.Figure
+    activity: go.Figure
+    correlations: go.Figure | None
 
 
 def marginals(dimensions: Dimensions, shown: Rows, theme: str) -> go.Figure:

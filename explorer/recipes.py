@@ -117,11 +117,16 @@ RECIPES: dict[str, Recipe] = {
             "adni-vqvae",
             "Brain scans of 128 × 128 pixels as maps of 32 × 32 codes, and a PixelCNN that draws new ones.",
             "adni",
-            VQVAEConfig(image_size=128, codebook_size=1024),
+            VQVAEConfig(image_size=128, codebook_size=256),
             ObjectiveConfig(reconstruction="ssim"),
-            TrainingConfig(epochs=40, batch_size=4, learning_rate=4e-4, schedule="onecycle", augmentation="scans"),
+            TrainingConfig(epochs=20, batch_size=4, learning_rate=4e-4, schedule="onecycle", augmentation="scans"),
             PixelCNNConfig(
-                prior_layers=8, prior_channels=48, prior_dilations=(1, 2, 4, 8), prior_batch_size=4, prior_epochs=40
+                prior_layers=8,
+                prior_channels=48,
+                prior_dilations=(1, 2, 4, 8),
+                prior_dropout=0.1,
+                prior_batch_size=4,
+                prior_epochs=16,
             ),
         ),
         _recipe(

@@ -239,7 +239,7 @@ def test_the_legend_isolates_a_class_and_colours_follow_what_is_known_of_the_ima
     page.get_by_role("button", name="7", exact=True).click()
     assert checksum(page, "canvas.points") == coloured
     page.get_by_role("button", name="KL, nats").click()
-    page.get_by_text("KL, nats").wait_for()
+    page.locator(".manifold").get_by_text("KL, nats").wait_for()
     page.wait_for_url(re.compile("colour=kl"))
     assert checksum(page, "canvas.points") != coloured
 

@@ -242,7 +242,7 @@ def test_a_plane_is_not_laid_out_again_and_a_server_for_looking_computes_nothing
 def test_a_vq_vae_has_no_map_and_leads_to_its_codebook():
     train_small_vqvae(runs_root() / "codes")
     app = opened("codes")
-    assert "### :material/grid_off: No map of codes" in [each.value for each in app.markdown]
-    (button,) = [each for each in app.button if each.label == "See its codebook"]
+    assert app.get("bidi_component") == []
+    (button,) = [each for each in app.button if each.label == "See and paint its codes"]
     sound(button.click().run())
     assert [title.value for title in app.title] == ["Codebook"]

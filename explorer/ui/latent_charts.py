@@ -13,9 +13,8 @@ from explorer.ui.map_blob import run_of, shown_map
 from explorer.ui.state import open_latents, theme
 
 if TYPE_CHECKING:  # both import torch; the page is drawn first
-    import plotly.graph_objects as go
-
     from explorer.dimensions import Dimensions
+    from explorer.latent_figures import DimensionCharts
 
 MOST_SHOWN = 32  # dimensions of a chart
 LEAST_PAIRED = 3  # dimensions of a matrix; of fewer, the sentence says all
@@ -144,13 +143,13 @@ def _dimensions(run: str, _entry: Entry) -> Dimensions:  # noqa: ARG001, the key
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _figures(run: str, shade: str, _entry: Entry) -> tuple[go.Figure, go.Figure, go.Figure | None]:
+def _figures(run: str, shade: str, _entry: Entry) -> DimensionCharts:
     from explorer import latent_figures
 
     dimensions = _dimensions(run, _entry)
     shown, active = dimensions.order[:MOST_SHOWN], dimensions.active[:MOST_SHOWN]
     is_matrix = len(active) >= LEAST_PAIRED
-    return (
+    return latent_figures.DimensionCharts(
         latent_figures.marginals(dimensions, shown, shade),
         latent_figures.activity(dimensions, shown, shade),
         latent_figures.correlations(dimensions, active, shade) if is_matrix else None,

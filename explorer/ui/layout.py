@@ -116,7 +116,7 @@ def require_latent(entry: Entry) -> None:
     side = model.map_size
     empty_state(
         ":material/grid_on:",
-        "There are no numbers to drag",
+        "This model has no latent numbers",
         f"The latent of {plain(entry.key)} is a map of {side} × {side} codes, each of them one of "
         f"{model.codebook_size:,}. Between two codes lies nothing.",
         link=("pages/codebook.py", "See and paint its codes"),

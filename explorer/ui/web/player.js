@@ -61,9 +61,9 @@ export class Player {
     this.last = now;
     const place = this.actions.placeNow() + (this.heading * this.speed.value * passed) / SECONDS;
     this.actions.onMove(Math.max(0, Math.min(1, place)));
-    const isAtAnEnd = place >= 1 || place <= 0;
+    const isAtAnEnd = this.heading > 0 ? place >= 1 : place <= 0; // the first frame may have begun before the click
     if (isAtAnEnd && !this.loops) return this.stop();
-    if (isAtAnEnd) this.heading = place >= 1 ? -1 : 1;
+    if (isAtAnEnd) this.heading = -this.heading;
     return this.schedule();
   }
 
