@@ -24,6 +24,7 @@ from tqdm import tqdm
 from explorer import loop
 from explorer.__main__ import main as explorer
 from explorer.inference import Session
+from explorer.records import EpochLine
 from explorer.runs import Run
 
 RUNS, KILLS, SEED = 10, 10, 0
@@ -42,6 +43,11 @@ NEW = [
 INSTANTS = ("before the first checkpoint", "while starting again", "within an epoch", "while saving")
 PROCESSES = multiprocessing.get_context("forkserver")  # forked where torch is imported: real, and quick to start
 PROCESSES.set_forkserver_preload(["explorer.training", "explorer.__main__", "sklearn.datasets", "torch._dynamo"])
+
+
+def _numbers(line: EpochLine) -> dict[str, float]:
+    """What was measured on the test images."""
+    return line.test.model_dump(exclude_none=True)
 
 
 def main() -> None:
@@ -116,9 +122,9 @@ def instant_of(run: Run) -> str:
 def differences(run: Run, expected: Run) -> tuple[float, float]:
     """The largest in any number of any epoch, and in any weight."""
     curve = max(
-        abs(one.test.model_dump()[name] - other.test.model_dump()[name])
+        abs(_numbers(one)[name] - _numbers(other)[name])
         for one, other in zip(run.read_epochs(), expected.read_epochs(), strict=True)
-        for name in one.test.model_dump()
+        for name in _numbers(one)
     )
     weights, others = run.read_weights(), expected.read_weights()
     return curve, max(float(np.abs(array - others[name]).max()) for name, array in weights.items())
