@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from datasets_files import write_idx, write_oasis
+from datasets_files import write_adni, write_idx, write_oasis
 from PIL import Image
 from safetensors.numpy import save
 from small_runs import change_json, train_small, train_small_vqvae, wait_until
@@ -57,10 +57,11 @@ PATIENCE = 60  # seconds; the first page imports torch
 
 @pytest.fixture(scope="module")
 def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data root with a little of every set that a shipped model knows: noise in MNIST's and OASIS's form."""
+    """A data root with a little of every set that a shipped model knows: noise in MNIST's, OASIS's and ADNI's form."""
     root = tmp_path_factory.mktemp("data")
     write_idx(root / "MNIST" / "raw", test=40)
     write_oasis(root / "oasis", side=64)
+    write_adni(root / "adni" / "AD_NC", height=120, width=128)
     return root
 
 

@@ -4,14 +4,17 @@ Nothing tells Python that a page was left or a browser closed. So work goes on f
 looks at it, and ends soon after the last look.
 """
 
+import atexit
 import threading
 import time
 from collections.abc import Iterator
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakSet
 
 from explorer.errors import ExplorerError
 
 PATIENCE = 30.0  # seconds without a look after which work ends; a busy server may keep a page waiting for some
+LAST_WAIT = 5.0  # seconds that a process which ends gives its work
 End = Literal["finished", "cancelled", "left", "failed"]
 T = TypeVar("T")
 
@@ -33,6 +36,7 @@ class Work(Generic[T]):
         self._is_cancelled = False
         self._looked = time.monotonic()
         self._thread = threading.Thread(target=self._run, args=(steps,), name="background", daemon=True)
+        _at_work.add(self)
         self._thread.start()
 
     @property
@@ -49,9 +53,9 @@ class Work(Generic[T]):
         """End it after the step that it is in."""
         self._is_cancelled = True
 
-    def wait(self) -> None:
-        """Wait for its end."""
-        self._thread.join()
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait for its end, or for so long."""
+        self._thread.join(seconds)
 
     def _run(self, steps: Iterator[T]) -> None:
         end: End = "failed"
@@ -71,3 +75,15 @@ class Work(Generic[T]):
             if time.monotonic() - self._looked > PATIENCE:
                 return "left"
         return "finished"
+
+
+_at_work: WeakSet[Work[Any]] = WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """A thread that is still within torch when Python goes would take the process down with an abort."""
+    for work in list(_at_work):
+        work.cancel()
+    for work in list(_at_work):
+        work.wait(LAST_WAIT)
