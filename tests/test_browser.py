@@ -128,7 +128,7 @@ def epoch_shown(page: "Page") -> int:
 
 def points_shown(page: "Page") -> int:
     """Points of the longest line of the loss curves."""
-    lengths = "plots => Math.max(0, ...plots.slice(0, 1).flatMap(plot => plot.data.map(({ x }) => x.length)))"
+    lengths = "plots => Math.max(0, ...plots.slice(0, 1).flatMap(plot => (plot.data ?? []).map(({ x }) => x.length)))"
     return int(page.locator(".js-plotly-plot").evaluate_all(lengths))
 
 

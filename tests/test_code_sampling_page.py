@@ -1,6 +1,5 @@
 """The Sample page of a VQ-VAE without a browser: what is drawn, asked for, cancelled, completed, measured and said."""
 
-import gc
 import json
 import shutil
 import threading
@@ -10,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from small_runs import change_json, train_small_vqvae, wait_until
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest
 
 from explorer.errors import RunError
 from explorer.paths import PROJECT, runs_root
@@ -21,22 +19,9 @@ from explorer.ui.code_controls import COMPLETE, OWN_HOLE
 from explorer.ui.code_drawing import Hole, Wish
 from explorer.ui.code_sampling import HINT, NOT_YET, Visit
 
+pytestmark = pytest.mark.usefixtures("thawed", "known_navigation")
 PATIENCE = 60  # seconds; the first page imports torch
 SIDE = 4  # sites of a map of the small run, a side
-
-
-@pytest.fixture(scope="module", autouse=True)
-def thawed() -> Iterator[None]:
-    """What the app froze is collected again once pytest ends; else torch reports leaks."""
-    yield
-    gc.unfreeze()
-
-
-@pytest.fixture(autouse=True)
-def known_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server learns from its first visitor that app.py calls `st.navigation`; AppTest forgets it before each run."""
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr(app_test, "PagesManager", type("Remembering", (PagesManager,), {}))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The Manifold page without a browser: a selection and what lies below the map, UMAP on demand, what has no map."""
 
-import gc
 import json
 import shutil
 import threading
@@ -12,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from small_runs import train_small, train_small_vqvae, wait_until
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest
 
 from explorer import stored_maps
 from explorer.errors import RunError
@@ -24,22 +22,9 @@ from explorer.stored_maps import StoredMap
 from explorer.ui import map_form
 from explorer.ui.selection import HOW
 
+pytestmark = pytest.mark.usefixtures("thawed", "known_navigation")
 PATIENCE = 60  # seconds; the first page imports torch
 NEIGHBOURS = 7
-
-
-@pytest.fixture(scope="module", autouse=True)
-def thawed() -> Iterator[None]:
-    """What the app froze is collected again once pytest ends; else torch reports leaks."""
-    yield
-    gc.unfreeze()
-
-
-@pytest.fixture(autouse=True)
-def known_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server learns from its first visitor that app.py calls `st.navigation`; AppTest forgets it before each run."""
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr(app_test, "PagesManager", type("Remembering", (PagesManager,), {}))
 
 
 @pytest.fixture(scope="module")
