@@ -32,7 +32,7 @@ class Given(NamedTuple):
     """Some images of a batch, and what their losses depend on.
 
     Attributes:
-        images: (n, 1, H, W) in [0, 1], augmented where that is asked for.
+        images: (n, 1, H, W) in [0, 1], augmented or as they are.
         labels: int64 (n,), or None where the set has no classes.
         numbers: (n, ...), their rows of what is random in this step.
         beta: weight of the second part of a loss that has one.
@@ -61,6 +61,7 @@ class Learner(ABC):
 
     Attributes:
         parts: names of the parts of the loss.
+        augments: whether it sees the images of a step augmented.
         sums: of each part over the images since they were last zeroed, on all ranks; (P,).
     """
 
@@ -68,6 +69,7 @@ class Learner(ABC):
 
     def __init__(self, model: nn.Module, training: TrainingConfig, ranks: Ranks) -> None:
         self.model, self.training, self.ranks = model, training, ranks
+        self.augments = training.augmentation == "scans"
         set_threads(training.threads, ranks)
         self._meeting = choose_device(training.device, ranks)  # where the ranks add up, also if one has to leave
         self.optimizer = Adam(model.parameters(), lr=training.learning_rate, fused=True)
@@ -166,7 +168,7 @@ class Learner(ABC):
         """Add the gradient of one piece of a batch of `whole` images; returns its sums."""
         device = compute.device
         images = to_unit(part.pixels.to(device))
-        if self.training.augmentation == "scans":
+        if self.augments:
             images = augmented(images, drawn[0].to(device))
         labels = None if part.labels is None else part.labels.to(device)
         with compute.autocast():

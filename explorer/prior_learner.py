@@ -1,4 +1,4 @@
-"""What the prior learns from: the codes that a finished VQ-VAE gives the training images, augmented anew each step."""
+"""What the prior learns from: the codes that a finished VQ-VAE gives the training images, augmented or as they are."""
 
 import torch
 from torch import Tensor, nn

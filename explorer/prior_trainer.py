@@ -3,6 +3,9 @@
 The prior learns from the training images and is judged, after every epoch, on others: the validation
 split, or a twentieth of the training images where there is none. The weights of the best epoch are
 kept, for a prior on few scans learns them by heart.
+
+Augmented scans keep it from that, but a prior that learned from them to the end draws scans that are as
+crooked as those. So it may begin with them, and end with the scans as they are.
 """
 
 import time
@@ -56,6 +59,11 @@ class PriorTrainer(Loop):
             "test": self._encode(as_batch(train_and_test(images)[1])),
         }
         self.scored = {name: _spread(codes) for name, codes in self.codes.items()}
+
+    def step(self, batch: Batch) -> None:
+        """One update of the weights, with augmented images in the first epochs."""
+        self.learner.augments = self.clock.epoch < self.record.config.prior.prior_augmented_epochs
+        super().step(batch)
 
     def save(self, train: Parts, rate: float) -> None:
         """Evaluate; write the line, the weights of the best epoch, and then the record."""

@@ -26,7 +26,7 @@ def objective_latex(config: RunConfig) -> str:
     error = {
         "bce": r"-\sum_{\text{pixels}} \big[x \log \hat{x} + (1 - x) \log(1 - \hat{x})\big]",
         "mse": squares,
-        "ssim": rf"{squares} + {STRUCTURE:g} \sum_{{\text{{windows}}}} \big(1 - \mathrm{{SSIM}}(x, \hat{{x}})\big)",
+        "ssim": rf"{squares} \\ &+ {STRUCTURE:g} \sum_{{\text{{windows}}}} \big(1 - \mathrm{{SSIM}}(x, \hat{{x}})\big)",
     }[objective.reconstruction]
     if config.has_codes:
         second = rf"{objective.commitment:g} \sum_{{\text{{sites}}}} \lVert z_e - \mathrm{{sg}}(e_k) \rVert^2"

@@ -5,7 +5,7 @@ import { Picture } from "./picture.js";
 import { wholeMultiple } from "./pixels.js";
 
 const GAP = 24; // CSS pixels; codebook.css has the same
-const NARROW = 700; // CSS pixels; codebook.css has the same
+const NARROW = 700; // CSS pixels; beyond it all three stand side by side, whatever their size
 const BELOW = 560; // of the screen, what is left to everything else
 const LEAST = 224; // CSS pixels of a square, where the width has them
 
@@ -66,9 +66,13 @@ export class CodeSquares {
 
   /** @param {number} width of the panel */
   resize(width) {
-    const columns = width <= NARROW ? 2 : 3;
-    const room = (width - GAP * (columns - 1)) / columns;
-    const side = wholeMultiple(Math.min(room, Math.max(LEAST, window.innerHeight - BELOW)), this.codes.pixels);
+    const sideOf = (columns) => {
+      const room = (width - GAP * (columns - 1)) / columns;
+      return wholeMultiple(Math.min(room, Math.max(LEAST, window.innerHeight - BELOW)), this.codes.pixels);
+    };
+    const isPair = width <= NARROW && sideOf(2) > sideOf(3); // two are larger, and the original goes below
+    const side = sideOf(isPair ? 2 : 3);
+    this.view.classList.toggle("pair", isPair);
     for (const picture of [this.original, this.decoded]) picture.resize(side);
     this.map.resize(side);
     this.view.style.setProperty("--square", `${side}px`);
