@@ -78,7 +78,7 @@ def codebook_curves(lines: Sequence[Line], codebook_size: int, theme: str) -> go
         _curve(figure, points, colour, "solid", "y", name=label)
         if points:
             levels[label] = points[-1][1], colour
-    _right_labels(figure, levels, (0.0, 1.08 * codebook_size))
+    right_labels(figure, levels, (0.0, 1.08 * codebook_size))
     return figure
 
 
@@ -109,7 +109,7 @@ def prior_curves(lines: Sequence[Line], record: PriorRecord | None, theme: str) 
         pad = 0.06 * (max(heights) - min(heights))
         limits = min(heights) - pad, max(heights) + pad
         figure.update_yaxes(range=limits)
-        _right_labels(figure, levels, limits)
+        right_labels(figure, levels, limits)
     return figure
 
 
@@ -223,7 +223,7 @@ def _level(figure: go.Figure, height: float, colour: str) -> None:
     figure.add_hline(height, line={"color": colour, "width": 1, "dash": "dash"}, layer="below")
 
 
-def _right_labels(figure: go.Figure, levels: dict[str, tuple[float, str]], limits: tuple[float, float]) -> None:
+def right_labels(figure: go.Figure, levels: dict[str, tuple[float, str]], limits: tuple[float, float]) -> None:
     """Labels beside the right edge, each at its height or as near to it as the others let it."""
     gap, place = LABEL_GAP * (limits[1] - limits[0]), -math.inf
     for label, (height, colour) in sorted(levels.items(), key=lambda level: level[1][0]):

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from explorer.metrics import gaussian_kl, ssim_map
 
@@ -127,6 +128,16 @@ RECONSTRUCTIONS: dict[Reconstruction, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": squared_error,
     "ssim": structural_error,
 }
+
+
+def errors(logits: Tensor, images: Tensor, reconstruction: Reconstruction) -> Tensor:
+    """The reconstruction term of each image of a batch (N, C, H, W), summed over its pixels; float32 (N,)."""
+    logits, images = logits.float(), images.float()
+    if reconstruction == "bce":
+        return functional.binary_cross_entropy_with_logits(logits, images, reduction="none").sum((1, 2, 3))
+    decoded = to_images(logits)
+    squared = (decoded - images).square().sum((1, 2, 3))
+    return squared if reconstruction == "mse" else squared + STRUCTURE * (1 - ssim_map(decoded, images)).sum((1, 2, 3))
 
 
 class _BernoulliNLL(torch.autograd.Function):

@@ -1,30 +1,52 @@
 """What a linear model of the same size reaches: PCA with as many components as the latent has dimensions."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.datasets.image_set import ImageSet
 from explorer.metrics import mse, psnr, ssim
 
+AT_ONCE = 1000  # images that are rebuilt at a time
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """PCA of training images, as scikit-learn fitted it."""
+
+    fitted: Any
+
+    @classmethod
+    def fit(cls, train: ImageSet, components: int) -> "LinearModel":
+        """At most as many components as there are training images."""
+        from sklearn.decomposition import PCA
+
+        return cls(PCA(min(components, len(train)), svd_solver="randomized", random_state=0).fit(_flat(train.images)))
+
+    def reconstruct(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Images (N, H, W) rebuilt from their components, of uint8 images (N, 1, H, W); clipped to [0, 1]."""
+        parts = [images[start : start + AT_ONCE] for start in range(0, len(images), AT_ONCE)]
+        rebuilt = [self.fitted.inverse_transform(self.fitted.transform(_flat(part))) for part in parts]
+        return np.concatenate(rebuilt).clip(0, 1).astype(np.float32).reshape(len(images), *images.shape[2:])
+
+    def quality(self, test: ImageSet) -> dict[str, float]:
+        """Mean "mse", "psnr" and "ssim" of `test` rebuilt; protocol of evaluation.py."""
+        pair = _square(self.reconstruct(test.images), test), _square(_flat(test.images), test)
+        return {metric.__name__: float(metric(*pair).mean()) for metric in (mse, psnr, ssim)}
+
 
 def pca_quality(train: ImageSet, test: ImageSet, components: int) -> dict[str, float]:
-    """Mean "mse", "psnr" and "ssim" of `test` rebuilt by PCA that was fitted on `train`; protocol of evaluation.py.
-
-    At most as many components as there are training images; what leaves [0, 1] is clipped.
-    """
-    from sklearn.decomposition import PCA
-
-    fitted = PCA(min(components, len(train)), svd_solver="randomized", random_state=0).fit(_flat(train))
-    flat = _flat(test)
-    rebuilt = fitted.inverse_transform(fitted.transform(flat)).clip(0, 1)
-    pair = _square(rebuilt, test), _square(flat, test)
-    return {metric.__name__: float(metric(*pair).mean()) for metric in (mse, psnr, ssim)}
+    """`LinearModel.quality` of `test`, fitted on `train`."""
+    return LinearModel.fit(train, components).quality(test)
 
 
-def _flat(images: ImageSet) -> np.ndarray:
-    return images.images.reshape(len(images), -1).astype(np.float32) / 255
+def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
-def _square(flat: np.ndarray, images: ImageSet) -> Tensor:
-    return torch.from_numpy(flat.astype(np.float32)).reshape(images.images.shape)
+def _square(flat: NDArray[np.float32], images: ImageSet) -> Tensor:
+    return torch.from_numpy(flat).reshape(images.images.shape)
