@@ -1,7 +1,7 @@
 """Images as files to take away: a strip as PNG, a movie as GIF or as WebP. Every grey level is kept.
 
-Images are uint8 (N, H, W). They are enlarged by whole multiples, each pixel a square of `scale` pixels,
-and movies play at `rate` images a second, over and over.
+Images are uint8, (N, H, W) grey or (N, H, W, 3) in colour. They are enlarged by whole multiples, each pixel a
+square of `scale` pixels, and movies play at `rate` images a second, over and over. A GIF has 256 colours a frame.
 """
 
 import io
@@ -40,7 +40,8 @@ def _movie(images: Tiles, scale: int, kind: str, *, durations: list[int], **opti
 
 
 def _enlarged(images: Tiles, scale: int) -> Tiles:
-    if images.dtype != np.uint8 or images.ndim != 3 or not images.size:
+    is_image = images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)
+    if images.dtype != np.uint8 or not is_image or not images.size:
         raise ValueError(f"A movie is made of uint8 images (N, H, W), not of {images.dtype} {images.shape}.")
     return images.repeat(scale, axis=1).repeat(scale, axis=2)
 

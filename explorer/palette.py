@@ -18,7 +18,7 @@ from explorer.paths import PROJECT
 
 @dataclass(frozen=True)
 class Palette:
-    """Chart colours of one theme; `classes` are in the order of the class index, `diverging` from low to high."""
+    """Chart colours of one theme; `classes` are in the order of the class index, the two scales from low to high."""
 
     total: str
     reconstruction: str
@@ -29,6 +29,7 @@ class Palette:
     accent: str
     classes: tuple[str, ...]
     diverging: tuple[str, ...]
+    sequential: tuple[str, ...]
 
 
 def _palette(theme: dict[str, Any], total: str, reconstruction: str) -> Palette:
@@ -42,6 +43,7 @@ def _palette(theme: dict[str, Any], total: str, reconstruction: str) -> Palette:
         accent=theme["primaryColor"],
         classes=tuple(theme["chartCategoricalColors"]),
         diverging=tuple(theme["chartDivergingColors"]),
+        sequential=tuple(theme["chartSequentialColors"]),
     )
 
 

@@ -7,9 +7,10 @@ A snapshot of a VAE holds
     samples          u8 (R, H, W)      decodes of R fixed draws from the prior
 
 and one of a VQ-VAE the same reconstructions and rows, and no more: its prior is trained afterwards.
-"""
 
-import math
+A run keeps so many of them at most: the untrained model, every second epoch where there are too many, or every
+fourth, eighth, ..., and the last. Who trains on after that keeps what a longer run would have kept.
+"""
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from explorer.batches import generator
 from explorer.checkpoint import Arrays
+from explorer.config import TrainingConfig
 from explorer.datasets.image_set import ImageSet
 from explorer.latent import RANGE
 from explorer.metrics import gaussian_kl
@@ -28,26 +30,25 @@ from explorer.runs import Run
 
 LATENTS = 2000  # test images whose latents a snapshot keeps
 SHEET = 10  # images of each kind in a snapshot
-MOST = 200  # snapshots of a run; longer runs keep every second epoch, every third, ...
 SAMPLES_SEED = 10
 
 
 class Snapshots:
     """Writes the snapshots of one run, always of the same images and the same draws."""
 
-    def __init__(self, run: Run, test_set: ImageSet, epochs: int) -> None:
+    def __init__(self, run: Run, test_set: ImageSet, training: TrainingConfig) -> None:
         self.run, self.test_set = run, test_set
-        self.epochs = epochs
+        self.due = due_epochs(training.epochs, training.snapshots)
         self.rows = test_set.telling_rows(SHEET)
 
     @torch.inference_mode()
     def write(self, epoch: int, model: VAE, means: Tensor) -> None:
         """Store the snapshot of `epoch`, given the posterior means (N, L) of the test images."""
-        if not self._is_due(epoch):
+        if epoch not in self.due:
             return
         device = next(model.parameters()).device
         prior = torch.randn(SHEET, means.shape[1], generator=generator(SAMPLES_SEED))
-        self.run.write_snapshot(
+        self._keep(
             epoch,
             {
                 "latents": means[:LATENTS].half().numpy(),
@@ -60,12 +61,23 @@ class Snapshots:
     @torch.inference_mode()
     def write_codes(self, epoch: int, model: VQVAE, codes: Tensor) -> None:
         """Store the snapshot of `epoch` of a VQ-VAE, given the code maps (N, s, s) of the test images."""
-        if self._is_due(epoch):
+        if epoch in self.due:
             decoded = _decode(model, codes[self.rows].to(model.quantiser.codebook.device))
-            self.run.write_snapshot(epoch, {"reconstructions": decoded, "rows": self.rows})
+            self._keep(epoch, {"reconstructions": decoded, "rows": self.rows})
 
-    def _is_due(self, epoch: int) -> bool:
-        return epoch % math.ceil(self.epochs / MOST) == 0 or epoch == self.epochs
+    def _keep(self, epoch: int, arrays: Arrays) -> None:
+        self.run.write_snapshot(epoch, arrays)
+        self.run.keep_snapshots(self.due)  # those of a shorter plan may stand between
+
+
+def due_epochs(epochs: int, most: int) -> frozenset[int]:
+    """Which of the epochs 0 to `epochs` are kept: at most `most`, evenly apart, the last one always."""
+    if most < 2:
+        return frozenset([epochs][:most])
+    stride = 1
+    while len(due := frozenset([*range(0, epochs, stride), epochs])) > most:
+        stride *= 2
+    return due
 
 
 def summarise_latents(posterior: Posterior, test_set: ImageSet) -> Arrays:

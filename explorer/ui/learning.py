@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from explorer.config import VQVAEConfig
 from explorer.errors import DatasetError
 from explorer.jobs import Job
 from explorer.latent import first_two_principal_axes
@@ -13,8 +14,10 @@ from explorer.runs import Run
 from explorer.store import Arrays
 from explorer.ui.code_learning import code_metrics, draw_codebook, draw_prior
 from explorer.ui.components import Legend, SheetRow, image_sheet
+from explorer.ui.curves import draw_curves
 from explorer.ui.layout import Metric, metric_row, residual_row, section, show_notices
 from explorer.ui.state import PageImages, open_images, theme
+from explorer.ui.time_machine import draw_time_machine, has_evolved
 from explorer.ui.words import CURVES, loss_unit, reconstruction_unit, signed
 
 
@@ -32,22 +35,44 @@ def draw_learning(job: Job) -> bool:
         if prior:  # the newest first: stage one is over
             with st.container(border=True):
                 draw_prior(prior, record)
+        _draw_codes(job, lines, record, model)
     else:
         metric_row(_metrics(epochs, record, model.latent_dim))
-    curves, sheet = st.columns(2)
+        _draw_latents(job, lines, record)
+    return True
+
+
+def _draw_codes(job: Job, lines: Sequence[Line], record: RunRecord, model: VQVAEConfig) -> None:
+    curves, codebook = st.columns(2)
     with curves.container(border=True, height="stretch"):
-        _curves(lines, record)
+        _curves(job.run, lines, record)
+    with codebook.container(border=True, height="stretch"):
+        draw_codebook(lines, model)
+    quality, pictures = st.columns(2)
+    with quality.container(border=True, height="stretch"):
+        _quality(job.run, lines, record)
+    with pictures.container(border=True, height="stretch"):
+        if has_evolved(job.run):
+            draw_time_machine(job.run, record, key="machine", can_save=not job.alive)
+        else:
+            _sheet(job, record)
+
+
+def _draw_latents(job: Job, lines: Sequence[Line], record: RunRecord) -> None:
+    curves, quality = st.columns(2)
+    with curves.container(border=True, height="stretch"):
+        _curves(job.run, lines, record)
+    with quality.container(border=True, height="stretch"):
+        _quality(job.run, lines, record)
+    if has_evolved(job.run):
+        with st.container(border=True):
+            draw_time_machine(job.run, record, key="machine", can_save=not job.alive)
+        return
+    sheet, latent = st.columns(2)  # of the newest weights alone
     with sheet.container(border=True, height="stretch"):
         _sheet(job, record)
-    quality, latent = st.columns(2)
-    with quality.container(border=True, height="stretch"):
-        _quality(lines, record)
     with latent.container(border=True, height="stretch"):
-        if model.kind == "vqvae":
-            draw_codebook(lines, model)
-        else:
-            _scatter(job.run, record)
-    return True
+        _scatter(job.run, record)
 
 
 def _metrics(epochs: Sequence[EpochLine], record: RunRecord, units: int) -> list[Metric]:
@@ -66,11 +91,11 @@ def _metrics(epochs: Sequence[EpochLine], record: RunRecord, units: int) -> list
     ]
 
 
-def _curves(lines: Sequence[Line], record: RunRecord) -> None:
+def _curves(run: Run, lines: Sequence[Line], record: RunRecord) -> None:
     from explorer.figures import loss_curves
 
     section(f"Loss per image, {loss_unit(record.config)}")
-    st.plotly_chart(loss_curves(lines, theme()), key="loss", config={"displayModeBar": False})
+    draw_curves(loss_curves(lines, theme()), key="loss", name=f"{run.name}-loss")
     st.caption(CURVES)
 
 
@@ -78,17 +103,11 @@ def _sheet(job: Job, record: RunRecord) -> None:
     stored = job.run.snapshot_epochs()
     section("What it draws now" if job.alive else "What it draws")
     if not stored:
-        st.caption("The run came without pictures.")
+        st.caption("No pictures are stored with this run.")
         return
-    picture = st.container()
-    epoch = stored[-1]
-    if not job.alive and len(stored) > 1:
-        epoch = st.select_slider("After epoch", stored, value=stored[-1], key="snapshot")
-    snapshot = job.run.read_snapshot(epoch)
     page = _images(record)
-    with picture:
-        rows, legend = _sheet_rows(snapshot, page, epoch)
-        image_sheet(rows, key="drawn", scale=2 if record.config.model.image_size <= 32 else 1, legend=legend)
+    rows, legend = _sheet_rows(job.run.read_snapshot(stored[-1]), page, stored[-1])
+    image_sheet(rows, key="drawn", scale=2 if record.config.model.image_size <= 32 else 1, legend=legend)
     if page:
         show_notices(page)
 
@@ -101,7 +120,7 @@ def _sheet_rows(snapshot: Arrays, page: PageImages | None, epoch: int) -> tuple[
     if page is None or page.stand_in:
         return rows, None
     originals = page.images.select("test").images[snapshot["rows"].astype(np.int64), 0]
-    residual, legend = residual_row(decoded / 255, originals, limit=1.0)  # one scale for all epochs
+    residual, legend = residual_row(decoded / 255, originals, limit=1.0)
     return [SheetRow("original", "test set", originals), rows[0], residual, *rows[1:]], legend
 
 
@@ -112,7 +131,7 @@ def _images(record: RunRecord) -> PageImages | None:
         return None
 
 
-def _quality(lines: Sequence[Line], record: RunRecord) -> None:
+def _quality(run: Run, lines: Sequence[Line], record: RunRecord) -> None:
     from explorer.figures import quality_curves
 
     section("Quality of reconstructions")
@@ -120,7 +139,7 @@ def _quality(lines: Sequence[Line], record: RunRecord) -> None:
         "Metric", ["SSIM", "PSNR", "MSE"], default="SSIM", required=True, key="quality", label_visibility="collapsed"
     )
     figure = quality_curves(lines, metric.lower(), theme())
-    st.plotly_chart(figure, key="quality-curves", config={"displayModeBar": False})
+    draw_curves(figure, key="quality-curves", name=f"{run.name}-{metric.lower()}")
     validation = " Dashed: validation." if record.data.counts.get("validation") else ""
     decoded = "Decoded code map" if record.config.has_codes else "Decoded posterior mean"
     st.caption(f"Solid: test. Dotted: a fixed sample of the training images.{validation} {decoded}, data range 1.")

@@ -21,9 +21,10 @@ def draw_stored_reconstructions(entry: Entry, error: DatasetError) -> None:
 
 
 def draw_stored_rows(entry: Entry, most: int) -> None:
-    """At most so many rows of stored decodes, each of an epoch, the newest first; nothing where none are stored."""
+    """At most so many rows of stored decodes, each of an epoch, the newest first; or that none are stored."""
     epochs = entry.run.snapshot_epochs()
     if not epochs:
+        st.caption("No pictures are stored with this run.")
         return
     chosen = np.unique(np.linspace(len(epochs) - 1, 0, min(most, len(epochs))).round().astype(int))[::-1]
     rows, imported = [], entry.record.imported is not None
