@@ -61,8 +61,7 @@ class Nearness:
     @classmethod
     def of(cls, space: LatentSpace, rows: NDArray[np.int64]) -> "Nearness":
         """From the stored latents; `rows` (R,) are those whose nearest others make up the scale."""
-        between = space.mean.var(0)
-        between = between / (between + np.exp(space.log_variance).mean(0))
+        between = space.between
         latents = space.mean * between
         nearest = support.nearest_other(latents[rows], latents, rows, space.metadata.get("subject"))
         return cls(between, latents, support.radius(latents), nearest)

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from explorer.ancestral import CachedSampler, Draws, site_distribution
 from explorer.batches import as_tensor, to_unit
@@ -18,12 +20,27 @@ from explorer.errors import RunError
 from explorer.inference import BATCH, Floats, Loaded
 from explorer.masks import masked_ssim
 from explorer.models import build_prior, build_vqvae
-from explorer.objectives import to_images
+from explorer.objectives import errors, to_images
 from explorer.prior_evaluation import bits_of_maps
 from explorer.records import Evaluation
 from explorer.runs import Run
 
 Codes = NDArray[np.int64]
+
+
+class CodeLosses(NamedTuple):
+    """What images cost a VQ-VAE, each (N,), and what comes by the way.
+
+    Attributes:
+        reconstruction: the run's own term, summed over pixels.
+        quantisation: squared distance of the encoder's vectors to their codes, summed over sites and numbers.
+        codes: (N, s, s); decoded: their images, (N, H, W) in [0, 1].
+    """
+
+    reconstruction: Floats
+    quantisation: Floats
+    codes: Codes
+    decoded: Floats
 
 
 class CodeSession(Loaded):
@@ -71,6 +88,20 @@ class CodeSession(Loaded):
     def reconstruct(self, images: NDArray[np.uint8], noise: Floats | None = None) -> Floats:  # noqa: ARG002
         """Images (N, H, W) decoded from the codes of uint8 images (N, 1, H, W); there is no noise in it."""
         return self.decode(self.encode(images))
+
+    def losses(self, images: NDArray[np.uint8]) -> CodeLosses:
+        """What each of uint8 images (N, 1, H, W) costs."""
+        term = self.record.config.objective.reconstruction
+
+        def measure(batch: Tensor) -> tuple[Tensor, ...]:
+            unit = to_unit(batch)
+            latents = self.model.encoder(unit)
+            codes = self.model.quantiser.nearest(latents)
+            distance = (latents.float() - self.model.quantiser.look_up(codes)).square().sum((1, 2, 3))
+            logits = self.model.decode(codes)
+            return errors(logits, unit, term), distance, codes, to_images(logits)[:, 0]
+
+        return CodeLosses(*self._compute(measure, as_tensor(images)))
 
     def evaluate(self, images: ImageSet) -> Evaluation:
         """The numbers of `code_evaluation.py` on every image of the set, and SSIM inside the mask of `masks.py`."""

@@ -15,8 +15,8 @@ POINTS = 1000  # latents of a passed-on snapshot: a cloud that moves needs no mo
 def export_run(run: Run, target: Run, credit: str) -> Run:
     """Copy `run` to `target` for others, with `credit` naming its data's source and licence.
 
-    Weights are rounded to f16; means, ranges and other statistics stay f32. Maps go along. Images of the data are
-    not in a run, so none are passed on. Raises RunError when `target` holds a run already.
+    Weights are rounded to f16; means, ranges and other statistics stay f32. Maps and the calibration go along. Images
+    of the data are not in a run, so none are passed on. Raises RunError when `target` holds a run already.
     """
     if target.exists:
         raise RunError(f"{target.directory} holds a run already; choose another --out.")
@@ -35,6 +35,9 @@ def export_run(run: Run, target: Run, credit: str) -> Run:
     data = record.data.model_copy(update={"credit": credit or record.data.credit})
     target.write_record(record.model_copy(update={"data": data}))
     copy_maps(run, target)
+    calibration = run.read_calibration()
+    if calibration:
+        target.write_calibration(*calibration)
     return target
 
 

@@ -141,7 +141,7 @@ def _store(given: StateDict, fitted: Fitted, config: RunConfig, images: ImageSet
     with run.locked():
         _refuse_existing(run)  # another process may have made one meanwhile
         run.write_history([])
-        store_epoch(run, line, model, test.posterior, Snapshots(run, test_set, config.training.epochs))
+        store_epoch(run, line, model, test.posterior, Snapshots(run, test_set, config.training))
         run.write_record(record)  # last: before it the directory is no run
     return record
 

@@ -7,7 +7,7 @@ however little memory there is.
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,14 +22,30 @@ from explorer.datasets.image_set import ImageSet
 from explorer.errors import RunError
 from explorer.evaluation import evaluate
 from explorer.memory import Room
-from explorer.metrics import mse, psnr, ssim
+from explorer.metrics import gaussian_kl, mse, psnr, ssim
 from explorer.models import build_model
-from explorer.objectives import to_images
+from explorer.objectives import errors, to_images
 from explorer.records import Evaluation, RunRecord
 from explorer.runs import Run
 
 BATCH = 500
 Floats = NDArray[np.float32]
+
+
+class Losses(NamedTuple):
+    """What images cost a VAE, each (N,), and what comes by the way.
+
+    Attributes:
+        elbo: of one posterior sample, beta 1, positive = a loss; reconstruction: of the posterior mean, the run's own
+            term summed over pixels; kl: summed over dimensions. All in nats where that term is BCE.
+        mean: of the posterior, (N, L); decoded: the image of it, (N, H, W) in [0, 1].
+    """
+
+    elbo: Floats
+    reconstruction: Floats
+    kl: Floats
+    mean: Floats
+    decoded: Floats
 
 
 class Loaded(ABC):
@@ -68,16 +84,18 @@ class Loaded(ABC):
             parts.append([metric(*pair).numpy() for metric in (mse, psnr, ssim)])
         return dict(zip(("mse", "psnr", "ssim"), map(np.concatenate, zip(*parts, strict=True)), strict=True))
 
-    def _compute(self, function: Callable[[Tensor], tuple[Tensor, ...]], inputs: Tensor) -> list[NDArray[Any]]:
-        """The arrays that `function` makes of `inputs`, a batch at a time."""
+    def _compute(self, function: Callable[..., tuple[Tensor, ...]], *inputs: Tensor) -> list[NDArray[Any]]:
+        """The arrays that `function` makes of `inputs` of equal length, a batch at a time."""
 
         def in_batches(most: int) -> list[NDArray[Any]]:
-            batches = torch.split(inputs, most)
-            parts = [[each.cpu() for each in function(batch.to(self.room.device))] for batch in batches]
+            batches = zip(*(torch.split(each, most) for each in inputs), strict=True)
+            parts = [
+                [each.cpu() for each in function(*(part.to(self.room.device) for part in batch))] for batch in batches
+            ]
             return [torch.cat(each).numpy() for each in zip(*parts, strict=True)]
 
         with self._lock, torch.inference_mode():
-            return self.room.fit(min(BATCH, len(inputs)), in_batches)
+            return self.room.fit(min(BATCH, len(inputs[0])), in_batches)
 
 
 class Session(Loaded):
@@ -107,6 +125,20 @@ class Session(Loaded):
         if noise is not None:
             latents = latents + np.exp(0.5 * log_variance) * noise
         return self.decode(latents)
+
+    def losses(self, images: NDArray[np.uint8], noise: Floats) -> Losses:
+        """What each of uint8 images (N, 1, H, W) costs, given the noise (N, L) of its posterior sample."""
+        term = self.record.config.objective.reconstruction
+
+        def measure(batch: Tensor, noise: Tensor) -> tuple[Tensor, ...]:
+            unit = to_unit(batch)
+            output = self.model(unit, noise)
+            mean, logits = output.posterior.mean, self.model.decode(output.posterior.mean)
+            kl = gaussian_kl(*output.posterior).sum(1)
+            elbo = errors(output.logits, unit, term) + kl
+            return elbo, errors(logits, unit, term), kl, mean, to_images(logits)[:, 0]
+
+        return Losses(*self._compute(measure, as_tensor(images), torch.from_numpy(noise)))
 
     def round_trip(self, latents: Floats) -> Floats:
         """How far encode(decode(z)) lands from latents z (N, L), in its posterior's standard deviations.

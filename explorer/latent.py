@@ -113,6 +113,13 @@ class LatentSpace:
         """Which dimensions have a mean KL under `DEAD_KL`; (L,)."""
         return self.kl < DEAD_KL
 
+    @property
+    def between(self) -> Floats:
+        """How much of each dimension's variance under q(z) is between images, 0 to 1; the rest is noise; (L,)."""
+        between = self.mean.var(0)
+        share: Floats = between / (between + np.exp(self.log_variance).mean(0))
+        return share
+
     def sample(self, rows: NDArray[np.int64]) -> Floats:
         """One sample of q(z|x) for each of `rows` (R,), the same ones always; (R, L)."""
         noise = np.random.default_rng(SEED).standard_normal((len(rows), self.mean.shape[1]), np.float32)

@@ -29,7 +29,8 @@ class DataRecord(Record):
     source: str = Field(description="a name, or a path relative to the data root; never a machine path")
     fingerprint: str
     counts: dict[str, int] = Field(description="images of each split")
-    label_names: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = Field((), description="of all classes, those that were left out among them")
+    without: tuple[str, ...] = Field((), description="classes that the run never saw")
     credit: str = Field("", description="source and licence, where the run is passed on")
 
     @field_validator("source")

@@ -7,6 +7,7 @@
     latents.safetensors     of a VAE: posterior of the test images, their labels and metadata
     codes.safetensors       of a VQ-VAE: code maps of test and training images, labels and metadata
     prior/                  of a VQ-VAE: history, weights (of the best epoch), checkpoint and health of its prior
+    calibration.safetensors scores and residuals of held-out images; `calibration.py` says which arrays
     snapshots/              an epoch each: latents of fixed test images, reconstructions, samples
     status.json, lock       where the training process is; it holds the lock while it lives
     stop                    a request to stop; log.txt: what a started process printed
@@ -14,7 +15,7 @@
 `store.py` writes the files that every training has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -117,6 +118,17 @@ class Run(Store):
         """Replace the code maps of images."""
         self._write_arrays("codes.safetensors", codes)
 
+    def read_calibration(self) -> tuple[dict[str, NDArray[np.generic]], dict[str, str]] | None:
+        """Arrays and strings of what scores are on held-out images, of some epoch; None where nobody asked yet."""
+        name = "calibration.safetensors"
+        if not (self.directory / name).is_file():
+            return None
+        return self._read_arrays(name), self._read_strings(name)
+
+    def write_calibration(self, arrays: Arrays, strings: dict[str, str]) -> None:
+        """Replace what scores are on held-out images."""
+        self._write_arrays("calibration.safetensors", arrays, strings)
+
     def snapshot_epochs(self) -> list[int]:
         """Epochs that have a snapshot, in order."""
         numbers = (path.stem.removeprefix("epoch-") for path in self._snapshots.glob("epoch-*.safetensors"))
@@ -131,6 +143,13 @@ class Run(Store):
         with self._explained("snapshots"):
             self._snapshots.mkdir(exist_ok=True)
         self._write_arrays(f"snapshots/epoch-{epoch:05d}.safetensors", arrays)
+
+    def keep_snapshots(self, epochs: Container[int]) -> None:
+        """Remove the snapshots of all other epochs."""
+        for epoch in self.snapshot_epochs():
+            if epoch not in epochs:
+                with self._explained("snapshots"):
+                    self._snapshot(epoch).unlink(missing_ok=True)
 
     # the process
 
@@ -179,3 +198,6 @@ class Run(Store):
     @property
     def _lock(self) -> Path:
         return self.directory / "lock"
+
+    def _snapshot(self, epoch: int) -> Path:
+        return self._snapshots / f"epoch-{epoch:05d}.safetensors"

@@ -95,9 +95,7 @@ class Store:
 
     def read_checkpoint(self) -> tuple[dict[str, NDArray[np.generic]], dict[str, str]]:
         """The tensors and the strings of the state to resume from."""
-        arrays = self._read_arrays("checkpoint.safetensors")
-        with safe_open(self._checkpoint, "np") as file:
-            return arrays, dict(file.metadata() or {})
+        return self._read_arrays("checkpoint.safetensors"), self._read_strings("checkpoint.safetensors")
 
     def write_checkpoint(self, tensors: Arrays, strings: dict[str, str]) -> None:
         """Replace the state to resume from."""
@@ -116,6 +114,11 @@ class Store:
             raise RunError(f"{self.directory} has no {name}; the run is incomplete.") from error
         except (OSError, SafetensorError, TypeError) as error:  # TypeError: numbers that NumPy does not have, bf16
             raise RunError(f"{self.directory / name} cannot be read ({error}).") from error
+
+    def _read_strings(self, name: str) -> dict[str, str]:
+        """The strings beside the arrays of a file that `_read_arrays` has read."""
+        with safe_open(self.directory / name, "np") as file:
+            return dict(file.metadata() or {})
 
     def _write_arrays(self, name: str, arrays: Arrays, strings: dict[str, str] | None = None) -> None:
         contiguous = {key: np.ascontiguousarray(array) for key, array in arrays.items()}

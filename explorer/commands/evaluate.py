@@ -3,10 +3,11 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from explorer.datasets.image_set import SPLITS, ImageSet
-from explorer.errors import DatasetError
+from explorer.errors import ConfigError, DatasetError
 from explorer.library import find_run
 from explorer.records import RunRecord
 from explorer.runs import Run
@@ -35,18 +36,30 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     evaluate.add_argument(
         "--pca", action="store_true", help="beside it PCA with as many components, on the same images"
     )
+    evaluate.add_argument(
+        "--iw",
+        type=int,
+        metavar="K",
+        help="of a VAE: the importance-weighted bound of K samples an image, and its elbo",
+    )
+    evaluate.add_argument("--binarize", action="store_true", help="--iw on images made black and white")
+    evaluate.add_argument(
+        "--scores", type=Path, metavar="FILE", help="write how strange each image is, a row each, as CSV"
+    )
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a run's numbers on a split."""
-    from explorer.datasets.recorded import open_recorded
+    from explorer.datasets.recorded import learned_part, open_recorded
 
     target = find_run(options.run)
     record = target.read_record()
     components = record.config.latent_dim if options.pca else 0
-    every_split = open_recorded(record.data, record.config.model.image_size, options.data)
+    _check_bound(options, record)
+    whole = open_recorded(record.data, record.config.model.image_size, options.data, whole=True)
+    every_split = learned_part(whole, record.data)
     for notice in every_split.notices:
         print(notice, file=sys.stderr)
     images = every_split.select(options.split)
@@ -60,18 +73,27 @@ def run(options: argparse.Namespace) -> int:
         facts |= _of_latent(target, images)
     if not is_own:
         facts["data_note"] = "these are not the images that the run was trained with"
+    if options.scores:
+        facts |= _of_scores(target, record, whole, options)
+    if options.iw is not None:
+        facts |= _of_bound(target, images, options.iw, is_binarised=options.binarize)
     if options.pca:
         facts |= _of_pca(every_split.select("train"), images, components)
     if record.config.objective.reconstruction != "bce" and not record.config.has_codes:
         facts["note"] = "elbo is nats only up to a constant: the reconstruction term is no likelihood"
-    if options.json:
+    _print(facts, as_json=options.json)
+    return 0
+
+
+def _print(facts: Facts, *, as_json: bool) -> None:
+    """One JSON object, or a line a fact for people."""
+    if as_json:
         print(json.dumps(facts))
-        return 0
+        return
     width = max(14, *map(len, facts)) + 1
     for name, value in facts.items():
         if value is not None:
             print(f"{name:{width}s}{value:.5g}" if isinstance(value, float) else f"{name:{width}s}{value}")
-    return 0
 
 
 def _of_pca(train: ImageSet, images: ImageSet, components: int) -> Facts:
@@ -81,6 +103,46 @@ def _of_pca(train: ImageSet, images: ImageSet, components: int) -> Facts:
     if not len(train):
         raise DatasetError(f"{images.title} has no training images to fit PCA on; leave --pca out.")
     return {f"pca_{name}": value for name, value in pca_quality(train, images, components).items()}
+
+
+def _check_bound(options: argparse.Namespace, record: RunRecord) -> None:
+    """Refuse a bound that cannot be before anything is computed."""
+    if options.iw is None:
+        if options.binarize:
+            raise ConfigError("--binarize belongs to the importance-weighted bound; add --iw K.")
+        return
+    from explorer.importance import require_bound
+
+    require_bound(record.config, options.iw, is_binarised=options.binarize)
+
+
+def _of_bound(target: Run, images: ImageSet, samples: int, *, is_binarised: bool) -> Facts:
+    """The importance-weighted bound, and the ELBO of the same images and draws."""
+    from tqdm import tqdm
+
+    from explorer.batches import as_tensor
+    from explorer.importance import ScoredVAE, binarised, importance_bound, protocol
+
+    model, pixels = ScoredVAE.open(target), as_tensor(images.images)
+    steps = importance_bound(model, binarised(pixels) if is_binarised else pixels, samples)
+    with tqdm(total=100, desc="bound", disable=None, bar_format="{l_bar}{bar}| {remaining}") as bar:
+        for step in steps:
+            bar.update(100 * step.share - bar.n)
+    assert step.found is not None
+    return {
+        "iw_bound": step.found.bound,
+        "iw_elbo": step.found.elbo,
+        "iw_k": samples,
+        "iw_protocol": protocol(target.read_record().config.objective, is_binarised=is_binarised),
+    }
+
+
+def _of_scores(target: Run, record: RunRecord, whole: ImageSet, options: argparse.Namespace) -> Facts:
+    """Where the scores are, and what their percentiles are among; classes that the run left out are scored too."""
+    from explorer.commands.scores_csv import write_scores
+
+    source = write_scores(target, record, whole, options.split, options.scores)
+    return {"scores": str(options.scores), "scores_percentiles": source}
 
 
 def _of_latent(target: Run, images: ImageSet) -> Facts:

@@ -12,6 +12,7 @@ from typing import Literal, get_args, get_origin
 
 from tqdm import tqdm
 
+from explorer.commands.calibrate import store_calibration
 from explorer.commands.map_run import MapBar
 from explorer.config import FIELD_SECTIONS, SECTIONS, RunConfig
 from explorer.errors import ConfigError, ExplorerError, RunError
@@ -60,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
         message = _train(options, target, config, stop) if has_come else CANCELLED
     if has_come and _leads() and not options.no_map:
         _lay_out(target, stop)
+    if has_come and _leads():
+        _calibrate(target, options.data, stop)
     if _leads():
         print(*filter(None, (message, target.directory)), sep="\n")
     return 0
@@ -95,6 +98,23 @@ def _lay_out(target: Run, stop: threading.Event) -> None:
     try:
         with MapBar() as bar:
             StoredMap(target, UmapConfig()).compute(show)
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
+
+
+def _calibrate(target: Run, data: str | None, stop: threading.Event) -> None:
+    """Store what the scores of a finished run are on its held-out images; without it the run is as good."""
+    record = target.read_record()
+    is_finished = record.trained.epoch >= record.config.training.epochs
+    if record.config.has_codes:
+        is_finished = record.prior is not None and record.prior.trained.epoch >= record.config.prior.prior_epochs
+    if stop.is_set() or not is_finished or is_inside(target.directory, PRETRAINED):
+        return
+    from explorer.held_out import calibration_of  # imports torch
+
+    try:
+        if calibration_of(target, record) is None:
+            store_calibration(target, data)
     except ExplorerError as error:
         print(error, file=sys.stderr)
 
@@ -178,7 +198,8 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _field_help(name: str) -> str:
-    field = next(kind.model_fields[name] for kind in SECTIONS[FIELD_SECTIONS[name]] if name in kind.model_fields)
+    kinds = SECTIONS.get(FIELD_SECTIONS[name], (RunConfig,))
+    field = next(kind.model_fields[name] for kind in kinds if name in kind.model_fields)
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     allowed = f" ({', '.join(choices)})" if choices else ""
     return f"{field.description}{allowed}".replace("%", "%%")

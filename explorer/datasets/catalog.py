@@ -35,11 +35,12 @@ def open_dataset(config: DataConfig, *, allow_download: bool = True) -> ImageSet
     """The images that `config` names, all splits, as uint8 (N, 1, image_size, image_size).
 
     A name is one of `NAMES`; anything else is a folder, absolute or relative to the data root or the
-    working folder. `mnist` is downloaded where it is missing and `allow_download` is true.
+    working folder. `mnist` is downloaded where it is missing and `allow_download` is true. Classes
+    that are to be left out are in no split.
 
     Raises DatasetError, one sentence for the user, if the set is missing, ambiguous or broken.
     """
-    image_set = _open(config, allow_download)
+    image_set = _open(config, allow_download).without(config.without)
     return replace(image_set, notices=(*image_set.notices, *_root_notices()))
 
 

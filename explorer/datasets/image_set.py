@@ -1,12 +1,14 @@
 """A set of images in memory, with everything that is known about each of them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.errors import DatasetError
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -27,6 +29,7 @@ class ImageSet:
         label_names: what the labels are called.
         metadata: further columns of length N ("subject", "scan", "slice").
         fingerprint: `fingerprint` of the columns above; equal means the same data.
+        left_out: the names of the classes that are not here any more.
         notices: what was done or skipped on opening, one sentence each, for the user to see.
     """
 
@@ -41,6 +44,7 @@ class ImageSet:
     label_names: tuple[str, ...] = ()
     metadata: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)
@@ -74,6 +78,34 @@ class ImageSet:
             ids=self.ids[rows],
             labels=None if self.labels is None else self.labels[rows],
             metadata={name: column[rows] for name, column in self.metadata.items()},
+        )
+
+    def without(self, names: Sequence[str]) -> "ImageSet":
+        """Only the images of other classes, in all splits; labels mean what they did.
+
+        That is another set, with a title and a fingerprint of its own. Raises DatasetError for a class that
+        there is not, and where no class would be left.
+        """
+        if not names:
+            return self
+        if self.labels is None:
+            raise DatasetError(
+                f"{self.title} has no classes, so none of them can be left out; choose a set with classes."
+            )
+        unknown = [name for name in names if name not in self.label_names]
+        if unknown:
+            raise DatasetError(
+                f"{self.title} has no class {unknown[0]!r} to leave out; its classes are {', '.join(self.label_names)}."
+            )
+        left_out = tuple(name for name in self.label_names if name in names)
+        kept = self.take(np.flatnonzero(~np.isin(self.labels, [self.label_names.index(name) for name in left_out])))
+        if not len(kept):
+            raise DatasetError(f"{self.title} without {', '.join(left_out)} has no images; leave fewer classes out.")
+        return replace(
+            kept,
+            title=f"{self.title} without {', '.join(left_out)}",
+            fingerprint=fingerprint(kept.images, kept.ids, kept.split, kept.labels),
+            left_out=left_out,
         )
 
 

@@ -18,20 +18,32 @@ def record_of(images: ImageSet) -> DataRecord:
         fingerprint=images.fingerprint,
         counts={split: images.count(split) for split in SPLITS},
         label_names=images.label_names,
+        without=images.left_out,
     )
 
 
+def learned_part(whole: ImageSet, record: DataRecord) -> ImageSet:
+    """Those images of `whole` that a run learned from and was measured on; another set stays whole."""
+    if not record.without or not set(record.without) <= set(whole.label_names):
+        return whole
+    part = whole.without(record.without)
+    return part if part.fingerprint == record.fingerprint else whole
+
+
 def open_recorded(
-    record: DataRecord, image_size: int, given: str | None = None, *, allow_download: bool = True
+    record: DataRecord, image_size: int, given: str | None = None, *, whole: bool = False, allow_download: bool = True
 ) -> ImageSet:
     """The images of a run: at `given`, else where they lay under the data root, else by their name.
 
-    Raises MissingDatasetError when none of these is there, DatasetError when what is there is broken.
+    The classes that the run left out are left out here, unless `whole`. Raises MissingDatasetError when
+    none of these is there, DatasetError when what is there is broken.
     """
     places = [given] if given is not None else [record.source]
     if given is None and record.name in NAMES and record.name != record.source:
         places.append(record.name)
-    for place in places[:-1]:
+    without = () if whole else record.without
+    configs = [DataConfig(dataset=place, without=without, image_size=image_size) for place in places]
+    for config in configs[:-1]:
         with suppress(MissingDatasetError):
-            return open_dataset(DataConfig(dataset=place, image_size=image_size), allow_download=allow_download)
-    return open_dataset(DataConfig(dataset=places[-1], image_size=image_size), allow_download=allow_download)
+            return open_dataset(config, allow_download=allow_download)
+    return open_dataset(configs[-1], allow_download=allow_download)
