@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.ui.brand import MARK, show_brand
+from explorer.ui.lesson import draw_step
 from explorer.ui.picker import note_page, pick_model
 from explorer.ui.warmup import settle, warm_up
 
@@ -23,6 +24,7 @@ page = st.navigation(
             st.Page(open_overview, default=True, visibility="hidden"),
             overview,
             st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         ],
         "Latent space": [
             st.Page("pages/sliders.py", title="Sliders", icon=":material/tune:", url_path="sliders"),
@@ -33,11 +35,13 @@ page = st.navigation(
         "Images": [
             st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:", url_path="reconstruct"),
             st.Page("pages/sample.py", title="Sample", icon=":material/casino:", url_path="sample"),
+            st.Page("pages/anomalies.py", title="Anomalies", icon=":material/troubleshoot:", url_path="anomalies"),
         ],
     }
 )
 pick_model()
 note_page(page.url_path)
+draw_step(page.url_path)
 try:
     page.run()
 finally:  # a page may end early, with nothing to show

@@ -89,6 +89,23 @@ RECIPES: dict[str, Recipe] = {
             )
             for latent_dim in (2, 4, 16)
         ),
+        *(
+            _recipe(
+                f"mnist-beta-{beta:g}",
+                f"MNIST in eight numbers with the KL weighed {weight}, one of five weights to compare.",
+                "mnist",
+                VAEConfig(image_size=28, hidden=200, latent_dim=8),
+                ObjectiveConfig(beta=beta),
+                TrainingConfig(epochs=20, batch_size=128),
+            )
+            for beta, weight in (
+                (0.0, "not at all"),
+                (0.25, "a quarter"),
+                (1.0, "as in the bound"),
+                (4.0, "four times"),
+                (16.0, "sixteen times"),
+            )
+        ),
         _recipe(
             "mnist-conv-20",
             "MNIST through residual convolutions: the same twenty sliders as mnist-20, ten nats better.",

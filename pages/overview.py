@@ -9,6 +9,7 @@ from explorer.ui import state
 from explorer.ui.access import is_readonly
 from explorer.ui.architecture import describe_prior, describe_schedule, draw_architecture, objective_latex
 from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.curves import draw_curves
 from explorer.ui.headline import explanation, headline, measured_how
 from explorer.ui.import_form import draw_import, import_dialog
 from explorer.ui.layout import (
@@ -20,7 +21,9 @@ from explorer.ui.layout import (
     show_notices,
     show_shortage,
 )
+from explorer.ui.lesson import draw_lesson
 from explorer.ui.stored import draw_stored_reconstructions, draw_stored_rows
+from explorer.ui.time_machine import draw_time_machine, has_evolved
 from explorer.ui.words import BITS, CURVES, duration, loss_unit, plain
 
 DRAWN = {False: 60, True: 24}  # samples, in one go or site by site; two bands of them are shown, as many as fit
@@ -29,6 +32,7 @@ SMALL, LARGE = 32, 64  # pixels; small images are shown larger, beyond the large
 entry = require_entry()
 record, config, imported = entry.record, entry.record.config, entry.record.imported
 size = config.model.image_size
+evolved = not imported and has_evolved(entry.run)
 scale = 3 if size <= SMALL else 2 if size <= LARGE else 1
 
 if imported:
@@ -60,6 +64,7 @@ show_shortage(model)
 
 metric_row(headline(entry))
 st.caption(measured_how(record))
+draw_lesson()
 if imported:
     with st.container(border=True):
         draw_import(record, imported)
@@ -90,17 +95,23 @@ if not imported:
 
         section("How it learned")
         history = entry.run.read_history()
-        st.plotly_chart(loss_curves(history, state.theme()), key="curves", config={"displayModeBar": False})
+        draw_curves(loss_curves(history, state.theme()), key="curves", name=f"{entry.run.name}-loss")
         st.caption(f"{loss_unit(config).capitalize()} per image. {CURVES}")
         if record.prior:
             bits = prior_curves(entry.run.prior.read_history(), record.prior, state.theme())
-            st.plotly_chart(bits, key="bits", config={"displayModeBar": False})
+            draw_curves(bits, key="bits", name=f"{entry.run.name}-bits")
             st.caption(f"Bits per code. {BITS}")
+    if evolved:
+        with st.container(border=True), explained_errors():
+            draw_time_machine(entry.run, record, key="machine")
 
 try:
     page = state.open_images(record.data, size)
 except DatasetError as error:
-    draw_stored_reconstructions(entry, error)
+    if evolved:  # what is stored was just shown
+        st.info(plain(str(error)), icon=":material/info:")
+    else:
+        draw_stored_reconstructions(entry, error)
 else:
     section("Reconstructed")
     show_notices(page)

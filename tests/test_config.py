@@ -54,7 +54,8 @@ def test_a_recipe_carries_its_own_name_and_a_summary(recipe):
 @pytest.mark.parametrize("recipe", VAES)
 def test_the_objective_is_the_plain_elbo_or_as_name_and_summary_say(recipe):
     kind = "mse" if "-mse-" in recipe else "bce"
-    beta = 0.1 if "the KL at a tenth" in RECIPES[recipe].summary else 1.0
+    _, is_of_betas, weight = recipe.partition("mnist-beta-")
+    beta = float(weight) if is_of_betas else 0.1 if "the KL at a tenth" in RECIPES[recipe].summary else 1.0
     objective = {"reconstruction": kind, "beta": beta, "warmup_epochs": 0.0, "commitment": 0.25}
     assert RECIPES[recipe].config.objective.model_dump() == objective
 
@@ -196,3 +197,18 @@ def test_the_layout_is_what_an_image_goes_through(recipe):
     for shape in shapes[1:-1]:  # in this order, whatever stands between
         position = seen.index(shape, position + 1)
     assert seen[-1] == (1, config.image_size, config.image_size)
+
+
+def test_the_command_line_says_none_for_no_snapshots():
+    config = RECIPES["digits-2d"].config
+    assert config.training.snapshots == 200
+    assert config.override(snapshots="none").training.snapshots == 0
+    assert config.override(snapshots="12").training.snapshots == 12
+    with pytest.raises(ConfigError, match=r"training\.snapshots: .*integer.*, not 'some'\."):
+        config.override(snapshots="some")
+
+
+def test_a_configuration_from_before_snapshots_were_counted_is_read():
+    values = RECIPES["digits-2d"].config.model_dump(mode="json")
+    del values["training"]["snapshots"]
+    assert RunConfig.parse(values) == RECIPES["digits-2d"].config
