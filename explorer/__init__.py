@@ -5,7 +5,9 @@ Imports point down or stay in their line, and never point up:
     app.py  pages/                              may import anything below
     ui/  __main__.py                            Streamlit only here | the command line only here
     commands/                                   what the command line can do, a file each
+    comparison_figures.py  anomaly_figures.py   Plotly of several runs | of scores
     figures.py  latent_figures.py  jobs.py      Plotly | Plotly | subprocess, each only here
+    anomaly.py  held_out.py                     scores of images | what they are on held-out ones
     prior_report.py  code_inference.py          all that is measured of a prior | codes, ready to answer
     training.py  inference.py  exporting.py     use what is below, never each other
     importing.py                                a run from somebody's weights
@@ -16,8 +18,11 @@ Imports point down or stay in their line, and never point up:
     epochs.py  fitting.py                       what an epoch stores | weights that fit a network
     turns.py  stored_maps.py                    whose turn it is to train | maps, computed once
     code_evaluation.py  prior_evaluation.py     the numbers of codes, and of their prior
+    importance.py                               a bound tighter than the ELBO
     evaluation.py  snapshots.py  compute.py     a model's numbers, its pictures, its device
     memory.py  ranks.py                         too little memory | many processes
+    comparison.py                               runs beside each other
+    evolution_movies.py  evolution.py           how a run learned, epoch by epoch, and movies of it
     reference.py                                a linear model's numbers, to compare with
     aggregate.py                                where images are encoded, as Gaussians
     library.py  runs.py  store.py  map_files.py the format on disk
@@ -25,8 +30,11 @@ Imports point down or stay in their line, and never point up:
     dimensions.py                               what the dimensions of a latent space do
     state_dicts.py  tensor_names.py             somebody's tensors, and what they are called
     code_maps.py  ancestral.py  prior_health.py stored codes | drawing codes | samples beside images
+    calibration.py  detection.py                percentiles and residuals | ROC curves
+    alterations.py                              changes to images that are known
     datasets/  models/  objectives.py  metrics.py  latent.py  support.py  batches.py  checkpoint.py
     neighbours.py  codebook.py                  nearest latents | what codes do
+    alignment.py                                latent spaces laid on one another
     augmentation.py  masks.py                   scans as they might have been | the head in a slice
     interpolation.py  movies.py  palette.py  schedule.py  clock.py  records.py  recipes.py  config.py
     draws.py  sheets.py                         seeded draws | images as one picture

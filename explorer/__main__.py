@@ -1,4 +1,4 @@
-"""The command line: train, import, evaluate, sample, map, list, export.
+"""The command line: train, import, evaluate, sample, map, calibrate, list, export.
 
     python -m explorer train mnist-20 --epochs 5 --latent-dim 4
     python -m explorer import weights.pt --like mnist-20
@@ -11,10 +11,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from explorer.commands import evaluate, export, import_run, list_runs, map_run, sample, train
+from explorer.commands import calibrate, evaluate, export, import_run, list_runs, map_run, sample, train
 from explorer.errors import ExplorerError
 
-COMMANDS = (train, import_run, evaluate, sample, map_run, list_runs, export)
+COMMANDS = (train, import_run, evaluate, sample, map_run, calibrate, list_runs, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

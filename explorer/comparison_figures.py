@@ -1,5 +1,6 @@
 """Charts of several runs: a metric's curves over one another, and what each run pays for how near it comes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,10 +13,15 @@ from explorer.palette import PALETTES
 
 COLOURS = (1, 3, 4, 2, 9, 6)  # of the classes: those of six lines that are told apart best
 LEAST_SETTLED = 4  # epochs
-LABEL = 7  # CSS pixels that a letter of a label takes
+LABEL = 7  # CSS pixels that a letter of a label takes at most
 HEIGHT = 340
-WIDTH = 360  # CSS pixels that the plane has about
-ROOM = 0.4  # of the span of the rates, for the name of the rightmost run
+WIDTH, TALL = 280, 250  # CSS pixels that the plane has at least
+DOT = 7  # CSS pixels around the centre of a point
+LETTER, LINE = 6, 14  # CSS pixels that a letter of a name in the plane takes, and a line
+PLACES = [(is_left, rise * LINE) for rise in (0, 1, -1, 2, -2, 3, -3) for is_left in (False, True)]  # of names
+AROUND = 0.08  # of the span of the rates, left free beside the points
+ROOM = 0.4  # the same, where the name of a run has to stand
+LEAST_RATE = 0.1  # bits that are told apart
 Points = Sequence[tuple[int, float]]
 
 
@@ -26,6 +32,27 @@ class Curves(NamedTuple):
     test: Points
 
 
+class _Box(NamedTuple):
+    """What a name or a point covers, pixels."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @classmethod
+    def of_name(cls, x: float, y: float, width: float, is_left: bool, rise: float) -> "_Box":
+        """Of a name beside the point (x, y)."""
+        left = x - DOT - width if is_left else x + DOT
+        return cls(left, left + width, y + rise - LINE / 2, y + rise + LINE / 2)
+
+    def meets(self, other: "_Box") -> bool:
+        """Whether the two overlap."""
+        return max(self.left, other.left) < min(self.right, other.right) and max(self.bottom, other.bottom) < min(
+            self.top, other.top
+        )
+
+
 class Priced(NamedTuple):
     """A run in the rate-distortion plane: bits an image, and the error; whether it is one of the compared ones."""
 
@@ -33,6 +60,11 @@ class Priced(NamedTuple):
     rate: float
     distortion: float
     is_chosen: bool
+
+    @property
+    def place(self) -> float:
+        """Bits on the logarithmic axis, where a collapsed model stands at the left edge."""
+        return max(self.rate, LEAST_RATE)
 
 
 def metric_curves(runs: Mapping[str, Curves], theme: str) -> go.Figure:
@@ -75,7 +107,7 @@ def rate_distortion(runs: Sequence[Priced], theme: str) -> go.Figure:
     figure = empty_figure(palette, height=HEIGHT)
     front = [runs[row] for row in pareto_front([(run.rate, run.distortion) for run in runs])]
     figure.add_scatter(
-        x=[run.rate for run in front],
+        x=[run.place for run in front],
         y=[run.distortion for run in front],
         mode="lines",
         line={"color": palette.neutral, "width": 1, "dash": "dot"},
@@ -83,50 +115,57 @@ def rate_distortion(runs: Sequence[Priced], theme: str) -> go.Figure:
     )
     colours = iter(COLOURS)
     for run in runs:
-        figure.add_scatter(
-            x=[run.rate],
-            y=[run.distortion],
-            mode="markers",
-            marker={
-                "size": 11 if run.is_chosen else 8,
-                "color": palette.classes[next(colours)] if run.is_chosen else palette.neutral,
-                "symbol": "circle" if run.is_chosen else "circle-open",
-            },
-            customdata=[run.name],
-            hovertemplate="<b>%{customdata}</b><br>%{x:.1f} bits, MSE %{y:.4f}<extra></extra>",
-        )
-    figure.update_xaxes(title="bits an image, log scale", type="log", dtick="D2", tickformat="~g", showgrid=True)
-    rates = np.log10([run.rate for run in runs])
+        _add_point(figure, run, palette.classes[next(colours)] if run.is_chosen else palette.neutral)
+    rates = np.log10([run.place for run in runs])
     span = max(float(np.ptp(rates)), 0.5)
-    figure.update_xaxes(gridcolor=palette.grid, range=[rates.min() - 0.08 * span, rates.max() + ROOM * span])
+    left = rates.min() - AROUND * span
+    right = max(rate + (ROOM if run.is_chosen else AROUND) * span for rate, run in zip(rates, runs, strict=True))
+    figure.update_xaxes(title="bits an image, log scale", type="log", dtick="D2", tickformat="~g", showgrid=True)
+    figure.update_xaxes(gridcolor=palette.grid, range=[left, right])
     top = 1.1 * max(run.distortion for run in runs)
     figure.update_yaxes(title="mean squared error", range=[0, top])
     figure.update_layout(hovermode="closest", margin={"t": 24, "r": 24})
-    _name_points(figure, [run for run in runs if run.is_chosen], (1.08 + ROOM) * span / WIDTH, top)
+    _name_points(figure, runs, left, right, top)
     return figure
 
 
-def _name_points(figure: go.Figure, runs: Sequence[Priced], pixel: float, top: float) -> None:
-    """Names to the right of points, each as low as those that are there let it; `pixel` is one's share of log10 x."""
-    gap = 18 / HEIGHT * 1.3 * top
-    colours = [trace.marker.color for trace in figure.data[1:]]
-    placed: list[tuple[float, float, float]] = []  # where names begin, end, and their height
-    for run, colour in sorted(zip(runs, colours, strict=False), key=lambda pair: pair[0].distortion):
-        start = float(np.log10(run.rate))
-        end, height = start + pixel * (LABEL * len(run.name) + 16), run.distortion
-        while any(start < right and left < end and abs(height - other) < gap for left, right, other in placed):
-            height += gap / 4
-        placed.append((start, end, height))
+def _add_point(figure: go.Figure, run: Priced, colour: str) -> None:
+    figure.add_scatter(
+        x=[run.place],
+        y=[run.distortion],
+        mode="markers",
+        marker={
+            "size": 11 if run.is_chosen else 8,
+            "color": colour,
+            "symbol": "circle" if run.is_chosen else "circle-open",
+        },
+        customdata=[run.name],
+        hovertemplate=f"<b>%{{customdata}}</b><br>{run.rate:.1f} bits, MSE %{{y:.4f}}<extra></extra>",
+    )
+
+
+def _name_points(figure: go.Figure, runs: Sequence[Priced], left: float, right: float, top: float) -> None:
+    """The names of the compared runs beside their points, where no other name or point is."""
+    across, up = WIDTH / (right - left), TALL / top  # pixels
+    spots = [(across * (math.log10(run.place) - left), up * run.distortion) for run in runs]
+    taken = [_Box(x - DOT, x + DOT, y - DOT, y + DOT) for x, y in spots]
+    named = [(spot, run, trace) for spot, run, trace in zip(spots, runs, figure.data[1:], strict=True) if run.is_chosen]
+    for (x, y), run, trace in sorted(named, key=lambda each: each[0], reverse=True):
+        boxes = [_Box.of_name(x, y, LETTER * len(run.name), *place) for place in PLACES]
+        free = [row for row, box in enumerate(boxes) if box.left >= 0 and not any(map(box.meets, taken))]
+        row = free[0] if free else 0
+        taken.append(boxes[row])
+        is_left, rise = PLACES[row]
         figure.add_annotation(
-            x=start,
-            y=height,
+            x=math.log10(run.place),
+            y=run.distortion,
             text=run.name,
             showarrow=False,
-            xanchor="left",
-            xshift=7,
-            yanchor="bottom",
-            yshift=-6,
-            font={"color": colour},
+            xanchor="right" if is_left else "left",
+            xshift=-DOT if is_left else DOT,
+            yanchor="middle",
+            yshift=rise,
+            font={"color": trace.marker.color},
         )
 
 

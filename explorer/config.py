@@ -36,6 +36,7 @@ class DataConfig(Config):
     """Which images, and the square size in pixels that they are brought to."""
 
     dataset: str = Field("digits", min_length=1, max_length=1000, description="Image set: a name or a folder")
+    without: tuple[str, ...] = Field((), max_length=1000, description="Classes that are left out, by name")
     image_size: int = Field(28, ge=8, le=256, description="Height and width, pixels")
 
 
@@ -212,6 +213,13 @@ class TrainingConfig(Config):
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: the GPU when there is one")
     threads: int = Field(0, ge=0, le=1024, description="CPU threads; 0: one core fewer than there are")
+    snapshots: int = Field(200, ge=0, le=10_000, description="Snapshots that are kept, at most; 0 or none keeps none")
+
+    @field_validator("snapshots", mode="before")
+    @classmethod
+    def _counted(cls, value: object) -> object:
+        """The command line gives "none"."""
+        return 0 if value == "none" else value
 
 
 class PixelCNNConfig(Config):
@@ -224,6 +232,9 @@ class PixelCNNConfig(Config):
     )
     prior_dropout: float = Field(0.2, ge=0, lt=1, description="Share of the prior's activations dropped in training")
     prior_epochs: int = Field(30, ge=1, le=10_000, description="Passes of the prior over the training images")
+    prior_augmented_epochs: int = Field(
+        0, ge=0, le=10_000, description="Of these the first ones, with augmented scans; later they are as they are"
+    )
     prior_batch_size: int = Field(16, ge=1, le=65_536, description="Code maps a step of the prior")
     prior_learning_rate: float = Field(1e-3, gt=0, le=1, description="Step size of the prior's Adam")
 
@@ -243,10 +254,19 @@ class RunConfig(Config):
 
     recipe: str = Field(max_length=200)
     dataset: str = Field("digits", min_length=1, max_length=1000, description="Image set: a name or a folder")
+    without: tuple[str, ...] = Field(
+        (), max_length=1000, description="Classes that the run never sees, to be found strange later: 4,9"
+    )
     model: ModelConfig = VAEConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
     prior: PixelCNNConfig = PixelCNNConfig()
+
+    @field_validator("without", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """The command line gives "4,9"."""
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _all_is_used(self) -> Self:
@@ -274,7 +294,7 @@ class RunConfig(Config):
     @property
     def data(self) -> DataConfig:
         """The images that this run learns from."""
-        return DataConfig(dataset=self.dataset, image_size=self.model.image_size)
+        return DataConfig(dataset=self.dataset, without=self.without, image_size=self.model.image_size)
 
     def override(self, **changes: Any) -> Self:
         """A copy with fields of any section changed by their plain names.
@@ -299,7 +319,7 @@ SECTIONS: dict[str, tuple[type[Config], ...]] = {
 
 KINDS = {kind.model_fields["kind"].default for kind in SECTIONS["model"]}
 
-FIELD_SECTIONS: dict[str, str] = {"dataset": ""} | {
+FIELD_SECTIONS: dict[str, str] = {"dataset": "", "without": ""} | {
     field: section
     for section, kinds in SECTIONS.items()
     for config in kinds

@@ -248,10 +248,19 @@ def _zoom_past_the_first_epoch(figure: go.Figure, epochs: Sequence[EpochLine]) -
 
 def _part_the_first_labels(figure: go.Figure) -> None:
     """Total and reconstruction end at one height where the other term is small: one label above it, one below."""
-    limits, labels = figure.layout.yaxis.range, figure.layout.annotations[:2]
-    if limits and labels[0].y - labels[1].y < 2 * LABEL_GAP * (limits[1] - limits[0]):
+    labels = figure.layout.annotations[:2]
+    if not labels:
+        return
+    low, high = figure.layout.yaxis.range or _extent(figure)
+    if labels[0].y - labels[1].y < 2 * LABEL_GAP * (high - low):
         labels[0].update(yanchor="bottom", yshift=-3)
         labels[1].update(yanchor="top", yshift=3)
+
+
+def _extent(figure: go.Figure) -> tuple[float, float]:
+    """The least and the greatest value of the upper panel."""
+    values = [value for curve in figure.data if curve.yaxis == "y" for value in curve.y]
+    return min(values), max(values)
 
 
 def _thin(lines: list[RunningLine]) -> list[RunningLine]:

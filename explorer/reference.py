@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.batches import to_unit
 from explorer.datasets.image_set import ImageSet
 from explorer.metrics import mse, psnr, ssim
 
@@ -25,18 +26,23 @@ class LinearModel:
         """At most as many components as there are training images."""
         from sklearn.decomposition import PCA
 
-        return cls(PCA(min(components, len(train)), svd_solver="randomized", random_state=0).fit(_flat(train.images)))
+        pca = PCA(min(components, len(train)), copy=False, svd_solver="randomized", random_state=0)
+        return cls(pca.fit(_flat(train.images)))  # which is a copy already
 
     def reconstruct(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Images (N, H, W) rebuilt from their components, of uint8 images (N, 1, H, W); clipped to [0, 1]."""
-        parts = [images[start : start + AT_ONCE] for start in range(0, len(images), AT_ONCE)]
-        rebuilt = [self.fitted.inverse_transform(self.fitted.transform(_flat(part))) for part in parts]
-        return np.concatenate(rebuilt).clip(0, 1).astype(np.float32).reshape(len(images), *images.shape[2:])
+        rebuilt: NDArray[np.float32] = self.fitted.inverse_transform(self.fitted.transform(_flat(images)))
+        return rebuilt.clip(0, 1).astype(np.float32).reshape(len(images), *images.shape[2:])
 
     def quality(self, test: ImageSet) -> dict[str, float]:
         """Mean "mse", "psnr" and "ssim" of `test` rebuilt; protocol of evaluation.py."""
-        pair = _square(self.reconstruct(test.images), test), _square(_flat(test.images), test)
-        return {metric.__name__: float(metric(*pair).mean()) for metric in (mse, psnr, ssim)}
+        found: dict[str, list[Tensor]] = {"mse": [], "psnr": [], "ssim": []}
+        for start in range(0, len(test), AT_ONCE):
+            images = test.images[start : start + AT_ONCE]
+            pair = torch.from_numpy(self.reconstruct(images))[:, None], to_unit(torch.from_numpy(images))
+            for metric in (mse, psnr, ssim):
+                found[metric.__name__].append(metric(*pair))
+        return {name: float(torch.cat(values).mean()) for name, values in found.items()}
 
 
 def pca_quality(train: ImageSet, test: ImageSet, components: int) -> dict[str, float]:
@@ -46,7 +52,3 @@ def pca_quality(train: ImageSet, test: ImageSet, components: int) -> dict[str, f
 
 def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-
-
-def _square(flat: NDArray[np.float32], images: ImageSet) -> Tensor:
-    return torch.from_numpy(flat).reshape(images.images.shape)

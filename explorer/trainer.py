@@ -52,7 +52,7 @@ class Trainer(Loop):
         self.record = record.model_copy(update={"config": config}) if record else None
         self.sample_set = train_set.take(sample_rows(len(train_set)).numpy())
         self.validation_set = images.select("validation")
-        self.snapshots = Snapshots(run, self.test_set, config.training.epochs)
+        self.snapshots = Snapshots(run, self.test_set, config.training)
 
     @abstractmethod
     def evaluate_and_store(self, train: Parts, rate: float) -> EpochLine:

@@ -7,7 +7,14 @@ from explorer.library import list_runs
 from explorer.ui.comparison import LEAST, choose_runs, draw_table
 from explorer.ui.comparison_bound import draw_bound
 from explorer.ui.comparison_charts import draw_curves, draw_rate_distortion
-from explorer.ui.comparison_images import draw_images, images_of, latent_sizes, own_images, pca_references
+from explorer.ui.comparison_images import (
+    describe_images,
+    draw_images,
+    images_of,
+    latent_sizes,
+    own_images,
+    pca_references,
+)
 from explorer.ui.layout import explained_errors, page_head, require_entry, section
 from explorer.ui.words import plain
 
@@ -17,7 +24,8 @@ page_head(
     "Choose two to six models: each column is one test image, each row what a model makes of it.",
     r"A model pays for an image in bits, the *rate*, and loses some of it, the *distortion*. A VAE's rate is its KL "
     r"term, $\mathrm{KL}(q(z|x)\,\|\,p(z)) / \ln 2$ bits; that of a VQ-VAE is what its map of codes costs under the "
-    "prior. One model is better than another for certain only if it is better in both: those are on the dotted line."
+    "prior. One model is better than another for certain only if it is better in both: no other one is better in both "
+    "than those on the dotted line."
     "\n\n"
     "**PCA** is the best that a linear map of as many numbers can do by squared error. What a model adds to it is what "
     "its network is for."
@@ -33,7 +41,7 @@ if len(entries) < LEAST:
 groups = same_data(entries)
 if len(groups) > 1:
     titles = " | ".join(
-        f"{', '.join(plain(each.key) for each in group)}: {plain(group[0].record.data.title)}" for group in groups
+        f"{', '.join(plain(each.key) for each in group)}: {plain(describe_images(group[0]))}" for group in groups
     )
     st.info(
         "These models learned from different images, and an error on easy images says nothing about one on hard "
@@ -55,7 +63,7 @@ for group, page in zip(groups, pages, strict=True):
     guests = [each for each in entries if each not in group and each.record.config.model.image_size == size]
     sizes = latent_sizes(group) if own and with_pca else []
     draw_images(group, guests, page, sizes)
-    section("Their numbers" if len(groups) == 1 else f"Numbers on {group[0].record.data.title}")
+    section("Their numbers" if len(groups) == 1 else f"Numbers on {describe_images(group[0])}")
     draw_table(group, pca_references(own, sizes) if own else [])
 if len(groups) > 1:
     st.stop()

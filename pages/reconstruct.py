@@ -95,21 +95,19 @@ with toolbar:
     orders = ORDERS if images.labels is None else (*ORDERS, BY_CLASS)
     order = st.selectbox("Order", orders, key="order", bind="query-params", width=150)
     metric = st.selectbox("Metric", list(METRICS), key="metric", bind="query-params", width=120)
-    if images.labels is not None:
-        classes = ["All", *images.label_names]
-        label = st.selectbox("Class", classes, key="class", bind="query-params", width=140)
-    else:
-        label = "All"
+    subset = images.select(split)
+    label, classes = "All", subset.occurring_classes()
+    if classes:
+        label = st.selectbox("Class", ["All", *classes], key="class", bind="query-params", width=140)
     if decode == "Sample" and st.button("Draw again", icon=":material/casino:"):
         st.session_state["posterior_seed"] = st.session_state.get("posterior_seed", 0) + 1
 
 seed = st.session_state.get("posterior_seed", 0) if decode == "Sample" else None
 with st.spinner("Reconstructing"):
     quality = state.reconstruction_quality(entry, images, split, seed)
-subset = images.select(split)
 values = quality[METRICS[metric]]
-rows = np.arange(len(subset)) if label == "All" else np.flatnonzero(subset.labels == classes.index(label) - 1)
-if order == BY_CLASS:
+rows = np.arange(len(subset)) if label == "All" else np.flatnonzero(subset.labels == classes[label])
+if order == BY_CLASS and subset.labels is not None:
     rows = rows[np.argsort(subset.labels[rows], kind="stable")]
 elif order != "As stored":
     merit = values[rows] if metric != "MSE" else -values[rows]

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from explorer.inference import Session
 from explorer.palette import grey_tiles
 from explorer.paths import PRETRAINED, PROJECT, runs_root
 from explorer.runs import Run
+from explorer.ui.comparison import protocol
 
 pytestmark = pytest.mark.usefixtures("thawed", "known_navigation")
 
@@ -79,6 +81,11 @@ def tables(app: AppTest) -> list[dict[str, list[str]]]:
     return [{name: [*column] for name, column in table.items()} for table in tidy]
 
 
+def entry_of(key: str) -> library.Entry:
+    (found,) = [entry for entry in library.list_runs()[0] if entry.key == key]
+    return found
+
+
 def words(app: AppTest) -> str:
     return "\n".join(each.value.replace("\\", "") for each in [*app.markdown, *app.caption, *app.info, *app.warning])
 
@@ -118,6 +125,15 @@ def test_the_choice_is_kept_over_a_switch_of_pages():
     assert chosen(sound(app.switch_page("pages/compare.py").run())) == ["mnist-20", "mnist-2d"]
 
 
+def test_who_takes_all_models_away_chooses_anew():
+    app = opened(models="mnist-20,mnist-2d")
+    sound(app.multiselect(key="compared").set_value([]).run())
+    assert "models" not in app.query_params
+    sound(app.multiselect(key="compared").set_value(["mnist-mse-4"]).run())
+    assert chosen(app) == ["mnist-mse-4"]
+    assert app.query_params["models"] == "mnist-mse-4"
+
+
 def test_one_model_is_no_comparison():
     app = opened(models="mnist-20")
     assert "Choose at least two models" in words(app)
@@ -144,6 +160,19 @@ def test_every_row_shows_the_same_images_as_its_own_model_makes_them():
     assert all(tooltip.endswith("class 3") for tooltip in sheet(app)["tooltips"])
 
 
+@pytest.mark.usefixtures("two_runs")
+def test_a_class_without_test_images_is_not_offered(monkeypatch):
+    from explorer.ui import comparison_images
+
+    page = comparison_images.images_of(entry_of("first"))
+    without = replace(page, images=page.images.without(["3"]))
+    monkeypatch.setattr(comparison_images, "open_images", lambda *_: without)
+    app = opened(models="first,second")
+    assert app.selectbox(key="compared-class-first").options == ["All", *"012456789"]
+    sound(app.selectbox(key="compared-class-first").set_value("4").run())
+    assert all(tooltip.endswith("class 4") for tooltip in sheet(app)["tooltips"])
+
+
 def test_the_table_has_the_recorded_numbers_their_units_and_the_best_bold():
     (table,) = tables(opened(models=TRIO))
     assert table["model"] == [f"**{name}**" for name in TRIO.split(",")]
@@ -161,6 +190,20 @@ def test_the_protocol_of_the_numbers_stands_below_them():
     said = words(opened(models=TRIO))
     assert "10,000 test images of MNIST" in said
     assert "data range 1, scikit-image's default 7 × 7 window" in said
+
+
+def test_the_protocol_speaks_of_what_stands_above_it():
+    alone = protocol([entry_of("mnist-20")])
+    assert "decoded from the posterior mean;" in alone
+    assert "codebook" not in alone
+    assert "Bold" not in alone
+    codes = protocol([entry_of("mnist-vqvae")])
+    assert "decoded from the codes;" in codes
+    assert "posterior" not in codes
+    both = protocol([entry_of("mnist-20"), entry_of("mnist-vqvae")])
+    assert "decoded from the posterior mean or the codes;" in both
+    assert "Bytes: 4 a latent number; a code takes log2 of the codebook's size in bits." in both
+    assert "Bold: the best" in both
 
 
 def test_numbers_of_different_kinds_keep_their_units_and_are_not_ranked():
@@ -184,7 +227,10 @@ def test_pca_of_the_same_size_is_a_row_of_images_and_of_numbers(two_runs):
 
 def test_models_of_different_images_are_shown_but_not_compared_and_the_page_says_why():
     app = opened(models="mnist-20,oasis-8,mnist-2d")
-    assert "are not compared. mnist-20, mnist-2d: MNIST | oasis-8: Brain slices (OASIS layout)." in words(app)
+    assert (
+        "are not compared. mnist-20, mnist-2d: MNIST, 28 × 28 | oasis-8: Brain slices (OASIS layout), 64 × 64."
+        in words(app)
+    )
     assert [table["model"] for table in tables(app)] == [["**mnist-20**", "**mnist-2d**"], ["**oasis-8**"]]
     assert [[row["label"] for row in each["rows"]] for each in sheets(app)] == [
         ["original", "mnist-20", "mnist-2d"],
@@ -261,6 +307,13 @@ def test_a_metric_is_chosen_for_the_curves_and_a_click_on_a_point_opens_its_run(
     sound(app.run())
     assert [title.value for title in app.title] == ["mnist-mse-4"]
     assert app.query_params["model"] == "mnist-mse-4"
+
+
+def test_codes_have_no_curve_of_a_kl():
+    directory = train_small_vqvae(runs_root() / "codes", image_size=12, epochs=1, prior_epochs=1).directory
+    shutil.copytree(directory, runs_root() / "others")
+    app = opened(models="codes,others")
+    assert app.selectbox(key="compared-metric").options == ["MSE", "PSNR, dB", "SSIM", "Reconstruction"]
 
 
 # the bound

@@ -1,12 +1,13 @@
 """Runs beside each other: their rows by hand, the Pareto front, and which of them can be compared."""
 
 import math
-from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from small_runs import train_small
 
+from explorer import reference
 from explorer.comparison import (
     COLUMNS,
     MOST,
@@ -138,13 +139,17 @@ def test_curves_are_the_evaluations_after_each_epoch_but_not_of_the_untrained_mo
     assert evaluations(small, "commitment") == ([], [])
 
 
-def test_pca_rebuilds_what_lies_in_its_plane():
+def test_pca_rebuilds_what_lies_in_its_plane(monkeypatch):
     from datasets_files import opened
 
+    monkeypatch.setattr(reference, "AT_ONCE", 7)  # of 30
     digits = opened("digits", 12)
     train, test = digits.select("train"), digits.select("test").take([*range(30)])
     fitted = LinearModel.fit(train, 144)
     assert fitted.reconstruct(test.images) == pytest.approx(test.images[:, 0] / 255, abs=0.02)
+    assert fitted.quality(test)["mse"] == pytest.approx(
+        float(np.square(fitted.reconstruct(test.images) - test.images[:, 0] / 255).mean()), abs=1e-7
+    )
     few, more = (LinearModel.fit(train, count).quality(test)["mse"] for count in (2, 8))
     assert more < few
 
@@ -197,9 +202,33 @@ def test_the_chart_of_rate_and_distortion_joins_the_front_and_names_the_compared
 
 def test_names_of_points_that_lie_together_do_not_cover_each_other():
     figure = rate_distortion([Priced(f"model-{k}", 20 + k, 0.02, True) for k in range(4)], "dark")
-    heights = sorted(label.y for label in figure.layout.annotations)
-    assert heights[0] == 0.02
-    assert min(after - before for before, after in pairwise(heights)) > 0.0005
+    places = {(label.xanchor, label.yshift) for label in figure.layout.annotations}
+    assert len(places) == 4
+    assert ("left", 0) in places  # of the rightmost
+    assert {label.y for label in figure.layout.annotations} == {0.02}
+
+
+def test_a_name_leaves_a_point_uncovered():
+    figure = rate_distortion([Priced("a-long-name", 10, 0.02, True), Priced("b", 11, 0.02, False)], "light")
+    (label,) = figure.layout.annotations
+    assert (label.xanchor, label.yshift) == ("left", 14)  # to the left the plane ends
+
+
+def test_names_stand_within_the_plane_and_points_without_a_name_need_no_room():
+    runs = [Priced("a", 10, 0.04, True), Priced("b", 40, 0.01, True)]
+    assert rate_distortion(runs, "light").layout.xaxis.range[1] > math.log10(40) + 0.2
+    left, right = rate_distortion([*runs, Priced("c", 1000, 0.03, False)], "light").layout.xaxis.range
+    assert left < 1
+    assert 3 < right < 3.2
+
+
+@pytest.mark.parametrize("bits", [0.0, 1e-9])
+def test_a_collapsed_model_stands_at_the_left_edge_of_the_plane(bits):
+    figure = rate_distortion([Priced("collapsed", bits, 0.06, True), Priced("b", 40, 0.01, True)], "light")
+    assert figure.data[0].x == (0.1, 40)
+    assert figure.data[1].x == (0.1,)
+    assert "0.0 bits" in figure.data[1].hovertemplate
+    assert figure.layout.xaxis.range[0] == pytest.approx(-1.2, abs=0.1)
 
 
 def test_charts_of_nothing_and_of_one_run_are_drawn():

@@ -52,6 +52,20 @@ def test_digits_are_framed_like_mnist(size: int) -> None:
     assert images[:, :, margin : margin + box].any(axis=(0, 1, 3)).all()
 
 
+def test_telling_rows_are_as_many_of_each_class() -> None:
+    digits = opened("digits", 12).select("test")
+    assert digits.labels is not None
+    assert digits.labels[digits.telling_rows(12)].tolist() == list(range(10))
+    assert digits.labels[digits.telling_rows(3)].tolist() == [0, 1, 2]
+    two = digits.without([str(kind) for kind in range(2, 10)])
+    rows = two.telling_rows(5)
+    assert two.labels is not None
+    assert two.labels[rows].tolist() == [0, 1, 0, 1]
+    assert len(set(rows)) == 4
+    few = two.take(two.telling_rows(2)[[0, 1, 1]])  # two images of a class with one
+    assert few.telling_rows(6).tolist() == [0, 1, 2]
+
+
 def test_equal_data_has_an_equal_fingerprint() -> None:
     """The fingerprint depends on the data alone."""
     assert opened("digits").fingerprint == opened("digits").fingerprint

@@ -97,9 +97,10 @@ def test_the_loss_of_a_vq_vae_has_its_commitment_below(theme):
     assert solid(figure) == [[1, 2, 3]] * 3
 
 
-def test_the_labels_of_a_total_that_is_nearly_its_reconstruction_stand_apart(theme):
-    far = loss_curves([epoch_line(epoch) for epoch in range(6)], theme).layout.annotations
-    *lines, last = [code_line(epoch) for epoch in range(6)]
+@pytest.mark.parametrize("epochs", [3, 6])
+def test_the_labels_of_a_total_that_is_nearly_its_reconstruction_stand_apart(theme, epochs):
+    far = loss_curves([epoch_line(epoch) for epoch in range(epochs)], theme).layout.annotations
+    *lines, last = [code_line(epoch) for epoch in range(epochs)]
     near = last.test.model_copy(update={"total": last.test.reconstruction + 0.2})
     close = loss_curves([*lines, last.model_copy(update={"test": near})], theme).layout.annotations
     assert [label.yanchor for label in far[:2]] == [None, None]

@@ -69,7 +69,7 @@ def test_training_inference_and_exporting_never_meet():
     ("package", "parts"),
     [
         ("streamlit", {"app", "pages", "ui"}),
-        ("plotly", {"figures", "latent_figures"}),
+        ("plotly", {"figures", "latent_figures", "comparison_figures", "anomaly_figures"}),
         ("subprocess", {"jobs"}),
         ("argparse", {"__main__", "commands"}),
     ],

@@ -40,7 +40,7 @@ def test_files_that_the_readme_links_to_exist():
 
 
 @pytest.mark.parametrize(
-    "row", re.findall(r"^\| `([\w-]+)` \|.*\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| [\d.]+ \|$", README, re.M)
+    "row", re.findall(r"^\| `([\w.-]+)` \|.*\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| [\d.]+ \|$", README, re.M)
 )
 def test_the_table_of_shipped_models_holds_their_recorded_numbers(row):
     name, *numbers = row
@@ -50,5 +50,5 @@ def test_the_table_of_shipped_models_holds_their_recorded_numbers(row):
 
 def test_every_shipped_model_is_in_the_table():
     assert {path.name for path in Path(PROJECT / "pretrained").iterdir()} <= set(
-        re.findall(r"^\| `([\w-]+)`", README, re.M)
+        re.findall(r"^\| `([\w.-]+)`", README, re.M)
     )

@@ -17,6 +17,7 @@ from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import DatasetError
 from explorer.exporting import POINTS, SNAPSHOTS
+from explorer.held_out import MOST, calibration_of
 from explorer.inference import Session, standard_normal
 from explorer.latent import LatentSpace
 from explorer.metrics import ssim
@@ -27,10 +28,12 @@ ALL = sorted(path.parent.name for path in PRETRAINED.glob("*/run.json"))
 CODES = [name for name in ALL if Run(PRETRAINED / name).read_record().config.has_codes]
 NAMES = [name for name in ALL if name not in CODES]
 FIRST = ("mnist-20", "mnist-2d", "oasis-8")
-OTHERS = tuple(name for name in NAMES if name not in FIRST)
-MOST_BYTES = {FIRST: 16_000_000, OTHERS: 12_000_000, tuple(CODES): 20_000_000}
+BETAS = tuple(name for name in NAMES if name.startswith("mnist-beta-"))
+OTHERS = tuple(name for name in NAMES if name not in FIRST + BETAS)
+MOST_BYTES = {FIRST: 16_000_000, OTHERS: 12_000_000, BETAS: 8_000_000, tuple(CODES): 20_000_000}
 MOST_MAP_BYTES = 60_000  # of a map of 10,000 images, beside these
-FILES = {"run.json", "history.jsonl", "model.safetensors"}
+MOST_CALIBRATION_BYTES = 1_100_000  # likewise
+FILES = {"run.json", "history.jsonl", "model.safetensors", "calibration.safetensors"}
 CODE_FILES = {"codes.safetensors", "prior/history.jsonl", "prior/model.safetensors", "prior/health.json"}
 LATENTS = {"mean", "log_variance", "kl", "low", "high"}
 COLUMNS = {"labels", "subject", "scan", "slice"}
@@ -81,7 +84,12 @@ def test_the_first_models_are_there():
 
 @pytest.mark.parametrize("names", MOST_BYTES, ids="-".join)
 def test_shipped_models_are_small_together(names):
-    files = [path for name in names for path in (PRETRAINED / name).rglob("*.*") if path.parent.name != "maps"]
+    files = [
+        path
+        for name in names
+        for path in (PRETRAINED / name).rglob("*.*")
+        if path.parent.name != "maps" and path.stem != "calibration"
+    ]
     assert sum(path.stat().st_size for path in files) < MOST_BYTES[names]
 
 
@@ -89,6 +97,14 @@ def test_a_model_of_more_than_two_dimensions_has_its_map(run):
     maps = list(run.directory.glob("maps/*.safetensors"))
     assert len(maps) == (run.read_record().config.latent_dim > 2)
     assert all(path.stat().st_size < MOST_MAP_BYTES for path in maps)
+
+
+def test_a_model_has_its_calibration(any_run):
+    record = any_run.read_record()
+    found = calibration_of(any_run, record)
+    assert found is not None
+    assert found.count == min(MOST, record.data.counts[found.split])
+    assert (any_run.directory / "calibration.safetensors").stat().st_size < MOST_CALIBRATION_BYTES
 
 
 def test_a_shipped_model_loads_and_decodes(run):

@@ -139,9 +139,17 @@ def test_a_snapshot_holds_latents_and_the_same_images_every_epoch(whole):
     assert (snapshots[0]["samples"] != snapshots[-1]["samples"]).any()
 
 
-def test_a_long_run_keeps_few_snapshots_and_its_last(tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.snapshots.MOST", 2)
-    assert train_small(tmp_path / "run", epochs=5, batch_size=1438).snapshot_epochs() == [0, 3, 5]
+@pytest.mark.parametrize(("most", "kept"), [(0, []), (1, [5]), (2, [0, 5]), (4, [0, 2, 4, 5]), (6, [*range(6)])])
+def test_a_run_keeps_no_more_snapshots_than_it_may_and_its_last(tmp_path, most, kept):
+    run = train_small(tmp_path / "run", epochs=5, batch_size=1438, snapshots=most)
+    assert run.snapshot_epochs() == kept
+
+
+def test_a_run_that_goes_on_keeps_what_a_longer_one_would_have(tmp_path):
+    run = train_small(tmp_path / "run", epochs=3, batch_size=1438, snapshots=3)
+    assert run.snapshot_epochs() == [0, 2, 3]
+    resume_small(run, epochs=8)
+    assert run.snapshot_epochs() == [0, 4, 8]
 
 
 def test_latents_are_the_posterior_of_the_test_images(whole):

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Literal
 
 import numpy as np
@@ -58,12 +59,18 @@ class ImageSet:
         """Number of images of `split`."""
         return int((self.split == split).sum())
 
+    def occurring_classes(self) -> dict[str, int]:
+        """The classes that there are images of, by name, and their labels; some may have been left out."""
+        return {} if self.labels is None else {self.label_names[kind]: int(kind) for kind in np.unique(self.labels)}
+
     def telling_rows(self, count: int) -> NDArray[np.int64]:
-        """At most `count` rows that show what there is: one of each class, or evenly spaced ones."""
+        """At most `count` rows that show what there is: as many of each class, one by one, or evenly spaced ones."""
         if self.labels is None:
-            return np.linspace(0, len(self) - 1, min(count, len(self))).astype(np.int64)
-        _, first = np.unique(self.labels, return_index=True)
-        return first[:count].astype(np.int64)
+            return _spread(np.arange(len(self)), count)
+        classes = [np.flatnonzero(self.labels == kind) for kind in np.unique(self.labels)]
+        each = max(1, count // max(1, len(classes)))
+        turns = zip_longest(*(_spread(rows, each) for rows in classes))
+        return np.array([row for turn in turns for row in turn if row is not None][:count], dtype=np.int64)
 
     def select(self, split: Split) -> "ImageSet":
         """Only the images of `split`, in their order."""
@@ -122,3 +129,9 @@ def fingerprint(
         digest.update("\n".join(column.tolist()).encode())
     digest.update(b"no labels" if labels is None else labels.astype("<i8").tobytes())
     return digest.hexdigest()[:16]
+
+
+def _spread(rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """At most `count` of the rows, evenly apart, both ends among them where there are two."""
+    chosen: NDArray[np.int64] = rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(np.int64)]
+    return chosen

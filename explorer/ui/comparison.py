@@ -22,6 +22,8 @@ from explorer.ui.words import duration, plain, reconstruction_unit
 
 LEAST = 2  # runs that make a comparison
 NONE = "·"
+DECODED = {False: "posterior mean", True: "codes"}  # by whether a model has codes
+STORED = {False: f"{NUMBER_BYTES} a latent number", True: "a code takes log2 of the codebook's size in bits"}
 Value = float | None
 
 
@@ -54,7 +56,9 @@ def choose_runs(entries: Sequence[Entry], current: Entry) -> list[Entry]:
     _offer_prepared(list(by_key))
     chosen = st.multiselect(f"Models, {LEAST} to {MOST}", list(by_key), key="compared", max_selections=MOST)
     address = ",".join(chosen)
-    if chosen and wanted != address:
+    if not chosen:
+        st.query_params.pop("models", None)  # else the next run would take it for another wish
+    elif wanted != address:
         st.query_params["models"] = address
     st.session_state["models_in_address"] = address
     return [by_key[key] for key in chosen]
@@ -114,16 +118,19 @@ def aligned(cells: Sequence[str], bold: Collection[int] = ()) -> list[str]:
 
 def protocol(entries: Sequence[Entry], references: Sequence[Reference] = ()) -> str:
     """On what, and how, the numbers of the table were measured; `entries` learned from the same images."""
-    record = entries[0].record
+    record, kinds = entries[0].record, sorted({entry.record.config.has_codes for entry in entries})
+    drawn = ", of one posterior sample" if False in kinds else ""
     sentences = [
         f"Means over {record.trained.test.count:,} test images of {plain(record.data.title)}, decoded from the "
-        f"posterior mean or from the codes; {WINDOW}, PSNR as the mean of per-image values.",
-        "Reconstruction: the first term of the loss, of one posterior sample, summed over pixels.",
-        "A unit is active when its posterior mean varies over the images by more than 0.01.",
-        f"Bytes: a latent stored as {NUMBER_BYTES} bytes a number, a code as the log of the codebook's size.",
+        f"{' or the '.join(DECODED[kind] for kind in kinds)}; {WINDOW}, PSNR as the mean of per-image values.",
+        f"Reconstruction: the first term of the loss{drawn}, summed over pixels.",
+        f"Bytes: {'; '.join(STORED[kind] for kind in kinds)}.",
         "Training: until the saved weights, evaluation included, each run on its own machine.",
-        "Bold: the best; what a model costs is a choice and is not ranked.",
     ]
+    if False in kinds:
+        sentences.append("A unit is active when its posterior mean varies over the images by more than 0.01.")
+    if len(entries) + len(references) > 1:
+        sentences.append("Bold: the best; what a model costs is a choice and is not ranked.")
     if references:
         sentences.append(f"PCA: as many components, fitted on the {record.data.counts['train']:,} training images.")
     return " ".join(sentences)

@@ -57,8 +57,7 @@ def draw_bound(entries: Sequence[Entry], images: ImageSet) -> None:
     section("How loose is the ELBO?")
     st.caption(
         "The ELBO lies below log p(x) by as much as the encoder's Gaussian misses the true posterior. With k weighted "
-        "samples an image the bound comes nearer. What it gains, a better encoder would gain at least, with the same "
-        "decoder."
+        "samples an image the bound comes nearer. A perfect encoder would gain at least as much with the same decoder."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         samples = st.segmented_control("k, samples an image", SAMPLES, default=64, required=True, key="bound-k")
@@ -135,7 +134,7 @@ def _draw_found(entries: Sequence[Entry], wish: Wish, found: Mapping[str, Bound]
         "model": [entry.key for entry in done],
         "ELBO": aligned([f"{each.elbo:.2f}" for each in bounds]),
         f"bound, k = {wish.samples}": aligned([f"{each.bound:.2f}" for each in bounds]),
-        "tighter by, nats": aligned([f"{each.elbo - each.bound:.2f}" for each in bounds]),
+        "tighter by, nats": aligned([f"{max(0.0, each.elbo - each.bound):.2f}" for each in bounds]),
         "counted in": units,
     }
     draw_cells(table)

@@ -21,7 +21,9 @@ def draw_curves(entries: Sequence[Entry]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         section("How they learned")
         units = {reconstruction_unit(entry.record.config.objective) for entry in entries}
-        offered = [name for name in METRICS if name != "Reconstruction" or len(units) == 1]
+        has_kl = not all(entry.record.config.has_codes for entry in entries)
+        is_offered = {"KL, nats": has_kl, "Reconstruction": len(units) == 1}
+        offered = [name for name in METRICS if is_offered.get(name, True)]
         metric = st.selectbox(
             "Metric", offered, key="compared-metric", bind="query-params", width=170, label_visibility="collapsed"
         )

@@ -49,7 +49,7 @@ def draw_images(
     if isinstance(page, DatasetError):
         _draw_stored(group, page)
         return
-    test, name = page.images.select("test"), page.images.title.split(",")[0]
+    test, name = page.images.select("test"), page.images.title
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         section(f"The same test images of {name}")
         tools = st.container(horizontal=True, vertical_alignment="bottom", width="content")
@@ -85,6 +85,12 @@ def latent_sizes(entries: Sequence[Entry]) -> list[int]:
     return sorted({entry.record.config.latent_dim for entry in entries if not entry.record.config.has_codes})
 
 
+def describe_images(entry: Entry) -> str:
+    """ "MNIST, 28 × 28": what a run learned from; not yet plain."""
+    size = entry.record.config.model.image_size
+    return f"{entry.record.data.title}, {size} × {size}"
+
+
 def describe_latent(entry: Entry) -> str:
     """ "20 numbers" or "7 × 7 codes"."""
     model = entry.record.config.model
@@ -97,10 +103,10 @@ def _choose_rows(test: ImageSet, tools: DeltaGenerator, key: str) -> NDArray[np.
     at_once = 12 if test.image_size <= SMALL else 10 if test.image_size <= LARGE else 6
     with tools:
         if test.labels is not None:
-            classes = ["All", *test.label_names]
-            label = st.selectbox("Class", classes, key=f"compared-class-{key}", width=120)
+            classes = test.occurring_classes()
+            label = st.selectbox("Class", ["All", *classes], key=f"compared-class-{key}", width=120)
             if label != "All":
-                rows = np.flatnonzero(test.labels == classes.index(label) - 1)
+                rows = np.flatnonzero(test.labels == classes[label])
         sheets = max(1, -(-len(rows) // at_once))
         sheet = (
             st.pagination(sheets, key=f"compared-sheet-{key}-{label}-{sheets}", max_visible_pages=5)

@@ -73,9 +73,7 @@ def _of_codes(record: RunRecord, model: VQVAEConfig) -> list[Metric]:
     metrics = [
         Metric("SSIM, test", f"{test.ssim:.3f}", f"PSNR {test.psnr:.1f} dB"),
         Metric("MSE, test", f"{test.mse:.5f}", f"train {line.train_sample.mse:.5f}"),
-        Metric(
-            "Perplexity, test", f"{test.perplexity:,.0f}", f"{test.usage:.0%} of {model.codebook_size:,} codes used"
-        ),
+        Metric("Perplexity, test", f"{test.perplexity:,.0f}", f"{test.usage:.0%} of {model.codebook_size:,} used"),
     ]
     if prior is None:
         return [*metrics, Metric("Bits per code", "none", "its prior is not trained yet")]

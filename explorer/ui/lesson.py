@@ -58,7 +58,7 @@ STEPS = (
         "Sample codes",
         "sample",
         ":material/casino:",
-        "Draw digits of one class, and watch the map of codes fill row by row.",
+        "Choose a class, and watch the map of codes fill row by row as digits of it are drawn.",
         "Each code depends on those before it, so that strokes join; the decoder only draws what the map says.",
         {"model": "mnist-vqvae"},
     ),

@@ -29,9 +29,16 @@ NETWORK = {
     "conv": ("normalisation", "encoder_channels", "encoder_blocks", "decoder_channels", "decoder_blocks"),
     "vqvae": ("code_dim", "hidden_channels", "residual_blocks"),
 }
-FURTHER = ("batch_size", "learning_rate", "schedule", "augmentation", "seed")
+FURTHER = ("batch_size", "learning_rate", "schedule", "augmentation", "seed", "snapshots")
 WEIGHING = {"vae": ("warmup_epochs",), "conv": ("warmup_epochs",), "vqvae": ("commitment",)}
-PRIOR = ("prior_layers", "prior_channels", "prior_dropout", "prior_batch_size", "prior_learning_rate")
+PRIOR = (
+    "prior_layers",
+    "prior_channels",
+    "prior_dropout",
+    "prior_augmented_epochs",
+    "prior_batch_size",
+    "prior_learning_rate",
+)
 
 
 def draw_form(jobs: list[Job]) -> None:

@@ -83,7 +83,7 @@ def open_images(data: DataRecord, image_size: int) -> PageImages:
     """
     root = str(data_root())
     try:
-        images = _recorded(data.name, data.source, image_size, root)
+        images = _recorded(data.name, data.source, data.without, image_size, root)
         return PageImages(images, None if images.fingerprint == data.fingerprint else OTHER_IMAGES)
     except MissingDatasetError:
         if data.name not in STAND_INS:
@@ -191,10 +191,10 @@ def _means(directory: str, version: int, fingerprint: str, _images: ImageSet, _e
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _recorded(name: str, source: str, image_size: int, root: str) -> ImageSet:
+def _recorded(name: str, source: str, without: tuple[str, ...], image_size: int, root: str) -> ImageSet:
     from explorer.datasets.recorded import open_recorded
 
-    record = DataRecord(name=name, title=name, source=source, fingerprint="", counts={})
+    record = DataRecord(name=name, title=name, source=source, fingerprint="", counts={}, without=without)
     return open_recorded(record, image_size, allow_download=False)
 
 

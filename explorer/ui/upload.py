@@ -15,7 +15,7 @@ from explorer.datasets.image_folder import SUFFIXES
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.uploads import BOUNDS, MAX_MEGABYTES, Upload, Uploads, border_level, read_uploads
 from explorer.library import Entry
-from explorer.ui.state import open_session
+from explorer.ui.state import open_code_maps, open_code_session, open_session
 from explorer.ui.words import plain
 
 HOW_INVERTED = "Dark becomes light and light becomes dark; paper, as the border of the image shows it, becomes black."
@@ -66,8 +66,12 @@ def _choose_inverted(entry: Entry, uploads: Uploads, key: str) -> NDArray[np.boo
 
 
 def _draws_on_black(entry: Entry) -> bool:
-    mean_of_prior = np.zeros((1, entry.record.config.latent_dim), np.float32)
-    return border_level(open_session(entry).decode(mean_of_prior)[0]) < BLACK
+    """Whether the border of what the model draws is black: at the prior's mean, or from the codes of a test image."""
+    if entry.record.config.has_codes:
+        drawn = open_code_session(entry).decode(open_code_maps(entry, "test").codes[:1])
+    else:
+        drawn = open_session(entry).decode(np.zeros((1, entry.record.config.latent_dim), np.float32))
+    return border_level(drawn[0]) < BLACK
 
 
 @st.cache_data(scope="session", max_entries=4, show_spinner=False, hash_funcs={UploadedFile: lambda file: file.file_id})

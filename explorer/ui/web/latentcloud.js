@@ -27,6 +27,11 @@ export class LatentCloud {
 
   /** @param {import("./evolution.js").Evolution} evolution */
   setEvolution(evolution) {
+    const names = ({ facts }) => JSON.stringify(facts.coloring);
+    if (this.evolution && names(this.evolution) !== names(evolution)) { // another run, of other classes
+      this.legend.clear();
+      this.isolated = new Set();
+    }
     this.evolution = evolution;
     this.viewport.setBounds(evolution.bounds);
     this.node.setAttribute("aria-label", `Where ${evolution.count} test images are encoded`);

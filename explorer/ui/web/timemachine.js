@@ -48,6 +48,7 @@ class TimeMachine {
     const stored = Math.floor(this.place);
     if (!before || stored === before.last) this.place = evolution.last;
     else if (!this.player.playing) this.place = evolution.nearest(before.epochs[stored]);
+    else this.place = Math.min(this.place, evolution.last); // another run may have fewer
     this.track.setEvolution(evolution);
     this.sheet.setEvolution(evolution);
     this.cloud.view.hidden = !evolution.points;
