@@ -107,6 +107,14 @@ def test_the_settings_are_those_of_the_link():
     assert "2 code maps of 4 × 4, temperature 0.5, the 4 likeliest codes, class 3, seed 9." in captions(app)
 
 
+def test_a_class_that_the_prior_never_saw_is_not_offered(run):
+    change_json(run.directory / "run.json", ("data",), without=["3"])
+    app = finished(opened(count=1))
+    assert app.selectbox(key="class").options == ["Any", *"012456789"]
+    finished(app.selectbox(key="class").set_value("4").run())
+    assert visit(app).wish.label == 4
+
+
 def test_a_link_out_of_range_draws_with_the_usual_settings():
     link = {"temperature": 9, "top_k": 4000, "class": "z", "seed": -1, "count": 900}
     assert visit(finished(opened(**link))).wish == visit(finished(opened())).wish

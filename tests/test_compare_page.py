@@ -111,6 +111,12 @@ def test_a_link_chooses_and_names_what_is_not_here():
     assert app.query_params["models"] == "mnist-20,mnist-2d"
 
 
+def test_a_link_to_more_models_than_fit_says_so():
+    app = opened(models=",".join([*TRIO.split(","), "mnist-20", "mnist-2d", "mnist-conv-20", "oasis-8"]))
+    assert chosen(app) == [*TRIO.split(","), "mnist-20", "mnist-2d", "mnist-conv-20"]
+    assert "The link names more than 6 models; these are the first 6." in words(app)
+
+
 def test_a_prepared_comparison_is_one_click():
     app = opened()
     sound(app.button(key="prepared-VAE or VQ-VAE").click().run())

@@ -30,7 +30,7 @@ def code_controls(entry: Entry, model: VQVAEConfig, test: CodeMaps) -> Wish:
     names = entry.record.data.label_names
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control("Draw", MODES, default=NEW, required=True, key="draw", bind="query-params")
-        label = _class(names) if names else None
+        label = _class(names, entry.record.data.without) if names else None
         count = st.number_input("Images", 1, MOST_COUNT, USUAL_COUNT, key="count", bind="query-params", width=120)
         seed = st.number_input("Seed", 0, MOST_SEED, key="seed", bind="query-params", width=150)
         st.button("Draw again", icon=":material/casino:", type="primary", help="The next seed", on_click=_next)
@@ -60,8 +60,10 @@ def code_controls(entry: Entry, model: VQVAEConfig, test: CodeMaps) -> Wish:
     return Wish(int(seed), float(temperature), int(top_k), label, int(count), image)
 
 
-def _class(names: tuple[str, ...]) -> int | None:
-    choice = st.selectbox("Class", (ANY, *names), key="class", bind="query-params", width=130)
+def _class(names: tuple[str, ...], unseen: tuple[str, ...]) -> int | None:
+    """The label that is chosen; classes that the prior never saw are not offered."""
+    offered = (ANY, *(name for name in names if name not in unseen))
+    choice = st.selectbox("Class", offered, key="class", bind="query-params", width=130)
     return names.index(choice) if choice in names else None
 
 

@@ -52,6 +52,8 @@ def choose_runs(entries: Sequence[Entry], current: Entry) -> list[Entry]:
         if missing:
             st.warning(plain(f"There is no model {', '.join(map(repr, missing))} here."))
         st.session_state["compared"] = [key for key in asked if key in by_key] or first_choice(entries, current)
+        if len(st.session_state["compared"]) > MOST:
+            st.warning(f"The link names more than {MOST} models; these are the first {MOST}.")
     st.session_state["compared"] = [key for key in st.session_state["compared"] if key in by_key][:MOST]
     _offer_prepared(list(by_key))
     chosen = st.multiselect(f"Models, {LEAST} to {MOST}", list(by_key), key="compared", max_selections=MOST)

@@ -112,4 +112,5 @@ def _report_broken(broken: list[Broken]) -> None:
 
 
 def _short(title: str) -> str:
-    return title.split(",")[0].split(" (")[0]
+    name, without, classes = title.partition(" without ")
+    return name.split(",")[0].split(" (")[0] + without + classes
