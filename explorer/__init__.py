@@ -37,6 +37,7 @@ Imports point down or stay in their line, and never point up:
     alignment.py                                latent spaces laid on one another
     augmentation.py  masks.py                   scans as they might have been | the head in a slice
     interpolation.py  movies.py  palette.py  schedule.py  clock.py  records.py  recipes.py  config.py
+    networks.py  validation.py                  what networks can be | what JSON has to be
     draws.py  sheets.py                         seeded draws | images as one picture
     paths.py  files.py  locks.py  errors.py
 

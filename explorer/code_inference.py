@@ -14,12 +14,12 @@ from explorer.batches import as_tensor, to_unit
 from explorer.browser_net import BrowserNet, export_code_decoder
 from explorer.checkpoint import load_weights
 from explorer.code_evaluation import evaluate_codes
-from explorer.config import VQVAEConfig
 from explorer.datasets.image_set import ImageSet
 from explorer.errors import RunError
 from explorer.inference import BATCH, Floats, Loaded
 from explorer.masks import masked_ssim
 from explorer.models import build_prior, build_vqvae
+from explorer.networks import VQVAEConfig
 from explorer.objectives import errors, to_images
 from explorer.prior_evaluation import bits_of_maps
 from explorer.records import Evaluation

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint import Arrays
-from explorer.config import VQVAEConfig
 from explorer.datasets.image_set import ImageSet
 from explorer.errors import RunError
+from explorer.networks import VQVAEConfig
 from explorer.records import DataRecord
 
 Codes = NDArray[np.int64]

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from explorer.config import Config
 from explorer.errors import RunError
 from explorer.paths import cache_root
+from explorer.validation import Config
 
 EPOCHS = 200  # of the layout: more change nothing that can be measured
 MOST_FITTED = 20_000  # latents that are laid out themselves; of more, a sample is

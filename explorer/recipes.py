@@ -2,17 +2,9 @@
 
 from dataclasses import dataclass
 
-from explorer.config import (
-    ConvVAEConfig,
-    ModelConfig,
-    ObjectiveConfig,
-    PixelCNNConfig,
-    RunConfig,
-    TrainingConfig,
-    VAEConfig,
-    VQVAEConfig,
-)
+from explorer.config import ObjectiveConfig, PixelCNNConfig, RunConfig, TrainingConfig
 from explorer.errors import ConfigError
+from explorer.networks import ConvVAEConfig, ModelConfig, VAEConfig, VQVAEConfig
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from explorer.config import Config, RunConfig
+from explorer.config import RunConfig
+from explorer.validation import Config
 
 Phase = Literal["queued", "preparing", "training", "finished", "stopped", "failed"]
 Stage = Literal["autoencoder", "prior"]

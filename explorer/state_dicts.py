@@ -18,8 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
-from explorer.config import MAX_PARAMETERS
 from explorer.errors import RunError
+from explorer.networks import MAX_PARAMETERS
 
 MAX_BYTES = 12 * MAX_PARAMETERS  # of a file: float32 weights and Adam's two moments
 WRAPPERS = ("state_dict", "model_state_dict", "model")  # what checkpoints call the state dict among other things

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
-from explorer.config import field_path
 from explorer.errors import RunError
 from explorer.files import write_atomically
 from explorer.records import EpochLine, Line, PriorLine, Record, RunningLine
+from explorer.validation import field_path
 
 Arrays = Mapping[str, NDArray[np.generic]]
 LINES: dict[str, type[EpochLine] | type[PriorLine] | type[RunningLine]] = {

@@ -7,9 +7,9 @@ from small_runs import train_small
 from torch import nn
 
 from explorer.browser_net import LAYERS, export_decoder
-from explorer.config import ConvVAEConfig, VAEConfig
 from explorer.inference import Session
 from explorer.models import build_model
+from explorer.networks import ConvVAEConfig, VAEConfig
 
 CONFIG = VAEConfig(image_size=8, hidden=5, latent_dim=3)
 

@@ -12,9 +12,9 @@ from safetensors.numpy import save
 from test_net_js import NODE, WEB_TESTS, node
 
 from explorer.browser_net import export_code_decoder
-from explorer.config import VQVAEConfig
 from explorer.models import build_vqvae
 from explorer.models.vqvae import VQVAE
+from explorer.networks import VQVAEConfig
 from explorer.ui.components import bundle
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")

@@ -7,8 +7,9 @@ from explorer import compute
 from explorer.autoencoders import VAELearner
 from explorer.batches import Batch
 from explorer.compute import Compute, choose_device, choose_precision
-from explorer.config import RunConfig, VAEConfig
+from explorer.config import RunConfig
 from explorer.errors import ConfigError
+from explorer.networks import VAEConfig
 from explorer.ranks import ALONE, Ranks
 
 

@@ -4,18 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.config import (
-    FIELD_SECTIONS,
-    SECTIONS,
-    ConvVAEConfig,
-    RunConfig,
-    TrainingConfig,
-    VAEConfig,
-    VQVAEConfig,
-)
+from explorer.config import FIELD_SECTIONS, SECTIONS, RunConfig, TrainingConfig
 from explorer.errors import ConfigError
 from explorer.models import build_model, build_vqvae
+from explorer.networks import ConvVAEConfig, VAEConfig, VQVAEConfig
 from explorer.recipes import RECIPES, find_recipe
+from explorer.validation import KINDS, field_path
 
 VAES = [name for name, recipe in RECIPES.items() if not recipe.config.has_codes]
 VQVAES = [name for name in RECIPES if name not in VAES]
@@ -212,3 +206,8 @@ def test_a_configuration_from_before_snapshots_were_counted_is_read():
     values = RECIPES["digits-2d"].config.model_dump(mode="json")
     del values["training"]["snapshots"]
     assert RunConfig.parse(values) == RECIPES["digits-2d"].config
+
+
+def test_the_kind_of_a_model_is_no_field_of_a_place():
+    assert set(KINDS) == {kind.model_fields["kind"].default for kind in SECTIONS["model"]}
+    assert [field_path(("model", kind, "hidden")) for kind in KINDS] == ["model.hidden"] * len(KINDS)

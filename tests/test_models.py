@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from explorer.config import ConvVAEConfig, NetworkConfig, VAEConfig
 from explorer.models import MODELS, build_model
 from explorer.models.base import Posterior, VariationalAutoencoder
+from explorer.networks import ConvVAEConfig, NetworkConfig, VAEConfig
 from explorer.objectives import vae_loss
 
 CONV = ConvVAEConfig(image_size=12, latent_dim=3, encoder_channels=8, encoder_blocks=1, decoder_channels=8)

@@ -14,8 +14,8 @@ from safetensors.numpy import save
 from torch import nn
 
 from explorer.browser_net import export_decoder, export_encoder
-from explorer.config import ConvVAEConfig, VAEConfig
 from explorer.models import build_model
+from explorer.networks import ConvVAEConfig, VAEConfig
 from explorer.ui.components import bundle
 
 WEB_TESTS = Path(__file__).parent / "web"

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from explorer.code_evaluation import evaluate_codes, perplexity
-from explorer.config import NetworkConfig, ObjectiveConfig, VQVAEConfig
+from explorer.config import ObjectiveConfig
 from explorer.errors import ConfigError
 from explorer.metrics import ssim
 from explorer.models import build_vqvae
+from explorer.networks import NetworkConfig, VQVAEConfig
 from explorer.objectives import to_images
 
 SMALL = {"codebook_size": 12, "code_dim": 3, "hidden_channels": 8, "residual_blocks": 1}

@@ -2,12 +2,13 @@
 
 import torch
 
-from explorer.config import ModelConfig, PixelCNNConfig, VQVAEConfig
+from explorer.config import PixelCNNConfig
 from explorer.models.base import VAE
 from explorer.models.conv_vae import ConvVAE
 from explorer.models.pixelcnn import PixelCNN
 from explorer.models.vae import MLPVAE
 from explorer.models.vqvae import VQVAE
+from explorer.networks import ModelConfig, VQVAEConfig
 
 MODELS: dict[str, type[VAE]] = {"vae": MLPVAE, "conv": ConvVAE}
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
-from explorer.config import ModelConfig
+from explorer.networks import ModelConfig
 
 ConfigT = TypeVar("ConfigT", bound=ModelConfig)
 

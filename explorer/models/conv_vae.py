@@ -13,8 +13,8 @@ from itertools import chain
 
 from torch import Tensor, nn
 
-from explorer.config import ConvVAEConfig
 from explorer.models.base import VariationalAutoencoder
+from explorer.networks import ConvVAEConfig
 
 GROUP = 8  # channels that GroupNorm normalises together
 

@@ -10,8 +10,8 @@ slice VAE that `oasis-8` follows.
 
 from torch import nn
 
-from explorer.config import VAEConfig
 from explorer.models.base import VariationalAutoencoder
+from explorer.networks import VAEConfig
 
 
 class MLPVAE(VariationalAutoencoder[VAEConfig]):

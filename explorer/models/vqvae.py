@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from explorer.config import VQVAEConfig
 from explorer.models.conv_vae import Residual
 from explorer.models.quantiser import Quantiser
+from explorer.networks import VQVAEConfig
 
 
 class VQVAEOutput(NamedTuple):

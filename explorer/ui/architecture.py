@@ -5,7 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from explorer.config import Layout, ModelConfig, PixelCNNConfig, RunConfig, TrainingConfig
+from explorer.config import PixelCNNConfig, RunConfig, TrainingConfig
+from explorer.networks import Layout, ModelConfig
 from explorer.schedule import PEAK
 
 TALLEST = 96  # pixels

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.config import VQVAEConfig
 from explorer.draws import MOST_SEED, MOST_TEMPERATURE
 from explorer.library import Entry
+from explorer.networks import VQVAEConfig
 from explorer.ui.code_drawing import Hole, Unfinished, Wish
 
 if TYPE_CHECKING:  # imports torch; the page is drawn first

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.config import VQVAEConfig
+from explorer.networks import VQVAEConfig
 from explorer.records import EpochLine, Line, PriorLine, RunRecord
 from explorer.ui.layout import Metric, section
 from explorer.ui.state import theme

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.config import VQVAEConfig
 from explorer.library import Entry
+from explorer.networks import VQVAEConfig
 from explorer.ui.background import Work
 from explorer.ui.code_controls import code_controls
 from explorer.ui.code_drawing import Codes, Drawing, TrainingImages, Wish, draw

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.config import VQVAEConfig
 from explorer.datasets.image_set import ImageSet
 from explorer.errors import DatasetError
 from explorer.library import Entry
+from explorer.networks import VQVAEConfig
 from explorer.palette import grey_tiles
 from explorer.ui.codebook_blob import codebook_blob
 from explorer.ui.components import answer_latents, answer_page, declare

@@ -17,8 +17,8 @@ from safetensors.numpy import save
 
 from explorer.code_maps import CodeMaps
 from explorer.codebook import mean_patches, principal_plane, shrunk, uses_of
-from explorer.config import VQVAEConfig
 from explorer.library import Entry
+from explorer.networks import VQVAEConfig
 from explorer.palette import grey_tiles
 from explorer.ui.model_blob import Tensors, nets_for_page
 from explorer.ui.state import open_code_maps, open_code_session

@@ -1,7 +1,8 @@
 """What the Overview says first: what a model of this kind is, its numbers, and how they were measured."""
 
-from explorer.config import RunConfig, VQVAEConfig
+from explorer.config import RunConfig
 from explorer.library import Entry
+from explorer.networks import VQVAEConfig
 from explorer.records import RunRecord
 from explorer.ui.layout import Metric
 from explorer.ui.words import duration, loss_unit, plain

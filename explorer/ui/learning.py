@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from explorer.config import VQVAEConfig
 from explorer.errors import DatasetError
 from explorer.jobs import Job
 from explorer.latent import first_two_principal_axes
+from explorer.networks import VQVAEConfig
 from explorer.records import EpochLine, Line, PriorLine, RunRecord
 from explorer.runs import Run
 from explorer.store import Arrays

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.config import Config, RunConfig
+from explorer.config import RunConfig
 from explorer.datasets.catalog import available_datasets, confined
 from explorer.errors import ExplorerError
 from explorer.jobs import Job, start_training
@@ -17,6 +17,7 @@ from explorer.ui.run_actions import attempt
 from explorer.ui.runs_list import draw_runs
 from explorer.ui.state import theme
 from explorer.ui.words import duration, plain
+from explorer.validation import Config
 
 OF_LATENT = ("epochs", "latent_dim", "beta", "reconstruction")
 MAIN = {

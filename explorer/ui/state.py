@@ -10,11 +10,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.config import DataConfig, VQVAEConfig
+from explorer.config import DataConfig
 from explorer.datasets.image_set import ImageSet, Split
 from explorer.errors import MissingDatasetError, RunError
 from explorer.latent import LatentSpace
 from explorer.library import Entry
+from explorer.networks import VQVAEConfig
 from explorer.paths import data_root
 from explorer.records import DataRecord
 from explorer.runs import Run
