@@ -54,7 +54,7 @@ class Job:
         log = self.run.directory / "log.txt"
         lines = log.read_text(errors="replace").split("\n") if log.is_file() else []
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"The process ended unexpectedly. {last[-300:]}".strip()
+        return f"The process ended unexpectedly. {last[:300]}".strip()
 
     @property
     def can_start_again(self) -> bool:

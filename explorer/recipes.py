@@ -133,9 +133,10 @@ RECIPES: dict[str, Recipe] = {
                 prior_layers=8,
                 prior_channels=48,
                 prior_dilations=(1, 2, 4, 8),
-                prior_dropout=0.1,
+                prior_dropout=0.2,
                 prior_batch_size=4,
-                prior_epochs=16,
+                prior_epochs=36,
+                prior_augmented_epochs=18,
             ),
         ),
         _recipe(

@@ -162,7 +162,7 @@ def test_torchrun_trains_one_run_that_is_what_one_process_makes(tmp_path):
     assert_equal_runs(run, expected)
     assert run.read_record().hardware == "2 × CPU, 1 thread, fp32"
     written, usual = ({path.name for path in each.directory.rglob("*")} for each in (run, expected))
-    assert written == usual
+    assert written == usual | {"calibration.safetensors"}  # which the command adds
 
 
 def test_a_rank_that_is_short_of_memory_computes_its_rows_in_pieces(tmp_path):
