@@ -1,36 +1,16 @@
 // Plays a way: there, or there and back until it is stopped.
-import { Choice } from "./choice.js";
-import { element, icon } from "./element.js";
+import { PlayBar } from "./playbar.js";
 
 const SECONDS = 4; // that a way takes at speed 1
-const SPEEDS = { "½×": 0.5, "1×": 1, "2×": 2 };
 
-export class Player {
+export class Player extends PlayBar {
   /** @param {{onMove: (t: number) => void, onStop: () => void, placeNow: () => number}} actions */
   constructor(actions) {
+    super({
+      loops: "There and back, until it is stopped",
+      speedOf: (speed) => `${SECONDS / speed} seconds from A to B`,
+    });
     this.actions = actions;
-    this.symbol = icon("play_arrow");
-    this.word = element("span", {}, "Play");
-    this.button = element("button", { class: "action play", onclick: () => this.toggle() }, this.symbol, this.word);
-    const title = "There and back, until it is stopped";
-    this.loop = element("button", { class: "action", title, onclick: () => this.setLoop(!this.loops) }, icon("repeat"), "Loop");
-    this.speed = new Choice("Speed", speeds(), 1);
-    this.bar = element("div", { class: "player", role: "group", "aria-label": "Play" }, this.button, this.loop, this.speed.group);
-    this.setLoop(false);
-  }
-
-  get playing() {
-    return this.frame != null;
-  }
-
-  setLoop(loops) {
-    this.loops = loops;
-    this.loop.setAttribute("aria-pressed", String(loops));
-  }
-
-  toggle() {
-    if (this.playing) this.stop();
-    else this.play();
   }
 
   play() {
@@ -52,10 +32,6 @@ export class Player {
     this.label();
   }
 
-  schedule() {
-    this.frame = requestAnimationFrame((now) => this.tick(now));
-  }
-
   tick(now) {
     const passed = Math.max(0, now - this.last) / 1000;
     this.last = now;
@@ -66,18 +42,4 @@ export class Player {
     if (isAtAnEnd) this.heading = -this.heading;
     return this.schedule();
   }
-
-  label() {
-    this.symbol.textContent = this.playing ? "pause" : "play_arrow";
-    this.word.textContent = this.playing ? "Pause" : "Play";
-  }
-
-  close() {
-    cancelAnimationFrame(this.frame);
-    this.frame = null;
-  }
 }
-
-const speeds = () => Object.entries(SPEEDS).map(([content, value]) => (
-  { value, content, title: `${SECONDS / value} seconds from A to B` }
-));
