@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui import state
-from explorer.ui.codebook import answer_codebook, codebook, panel_blob, recall, remember
+from explorer.ui.codebook import CODEBOOK_VIEWS, answer_codebook, codebook, panel_blob
 from explorer.ui.layout import empty_state, explained_errors, page_head, require_entry, section
 
 entry = require_entry()
@@ -36,11 +36,11 @@ if not entry.run.has_codes:
     )
     st.stop()
 with explained_errors(), st.skeleton(height=720):
-    blob = panel_blob(entry, recall(entry))
+    blob = panel_blob(entry, CODEBOOK_VIEWS.recall(entry).place)
 left = codebook(blob, key="codebook")
 answer_codebook(entry, "codebook")
 if left is not None:
-    remember(entry, left)
+    CODEBOOK_VIEWS.remember(entry, left)
 
 with st.container(border=True), explained_errors():
     from explorer.figures import codebook_curves

@@ -10,7 +10,7 @@ from explorer.ui.movie_form import movie_form
 from explorer.ui.panel import open_in_sliders
 from explorer.ui.remote import decode_for
 from explorer.ui.visit import uploaded_starts
-from explorer.ui.walks import recall, remember, walk_blob
+from explorer.ui.walks import WALKS, walk_blob
 
 entry = require_entry()
 beside = page_head(
@@ -24,17 +24,17 @@ beside = page_head(
 )
 require_latent(entry)
 with explained_errors(), st.skeleton(height=620):
-    arrival = recall(entry)
+    arrival = WALKS.recall(entry)
     handed = [] if arrival.handed is None else [arrival.handed]
-    blob = walk_blob(entry, arrival.walk, handed + uploaded_starts(entry, beside))
+    blob = walk_blob(entry, arrival.place, handed + uploaded_starts(entry, beside))
     decodes_here = model_blob(entry).has_decoder
 left = interpolator(blob, key="interpolate")
 if not decodes_here:
     decode_for(entry, "interpolate")
 if left is not None:
-    remember(entry, left)
+    WALKS.remember(entry, left)
     hand_over(entry, left.z, "a frame between " + " and ".join(anchor.label for anchor in left.shown))
-walk = left or arrival.walk
+walk = left or arrival.place
 with st.container(horizontal=True):
     if st.button("Open in Sliders", icon=":material/tune:"):
         open_in_sliders(entry, walk.z)

@@ -8,7 +8,7 @@ from explorer.ui.layout import explained_errors, page_head, require_entry
 from explorer.ui.manifold import OpenWish, PathWish, WalkWish, manifold
 from explorer.ui.map_blob import ERROR, map_blob, run_of
 from explorer.ui.map_form import map_form
-from explorer.ui.map_view import recall, remember
+from explorer.ui.map_view import MAP_VIEWS
 from explorer.ui.map_wishes import open_walk, require_map, save_path
 from explorer.ui.model_blob import model_blob
 from explorer.ui.panel import open_in_sliders
@@ -35,16 +35,16 @@ with explained_errors(), st.skeleton(height=760):
     tools = beside.container(horizontal=True, width="content")
     with tools:
         map_form(entry)
-    arrival = recall(entry)
+    arrival = MAP_VIEWS.recall(entry)
     starts = ([] if arrival.handed is None else [arrival.handed]) + uploaded_starts(entry, tools)
-    blob = map_blob(entry, arrival.view, starts, with_error=entry.key in wanted_errors)
+    blob = map_blob(entry, arrival.place, starts, with_error=entry.key in wanted_errors)
     decodes_here = model_blob(entry).has_decoder
 news = manifold(blob, run_of(entry), key="manifold")
 if not decodes_here:
     decode_for(entry, "manifold")
-view = news.view or arrival.view
+view = news.view or arrival.place
 if news.view is not None:
-    remember(entry, news.view)
+    MAP_VIEWS.remember(entry, news.view)
     if news.view.pins:
         last = news.view.pins[-1]
         hand_over(entry, last.z or (), last.label)

@@ -9,7 +9,7 @@ from explorer.ui.model_blob import model_blob
 from explorer.ui.panel import open_in_sliders
 from explorer.ui.remote import decode_for
 from explorer.ui.sampler import sampler
-from explorer.ui.sampling import open_sources, recall, remember, sample_blob, save
+from explorer.ui.sampling import SETTINGS, open_sources, sample_blob, save
 
 NAMES = {"prior": "Prior", "gaussian": "Gaussian", "mixture": "Mixture"}
 
@@ -30,14 +30,14 @@ page_head(
     "variance that is between images, so that a dimension which says nothing counts nothing.",
 )
 with explained_errors(), st.skeleton(height=620):
-    blob = sample_blob(entry, recall(entry))
+    blob = sample_blob(entry, SETTINGS.recall(entry).place)
     health = open_sources(entry).health
     decodes_here = model_blob(entry).has_decoder
 news = sampler(blob, key="sample")
 if not decodes_here:
     decode_for(entry, "sample")
 if news.settings is not None:
-    remember(news.settings)
+    SETTINGS.remember(entry, news.settings)
 if news.picked is not None:
     hand_over(entry, news.picked.z, news.picked.label)
 if news.wish is not None:

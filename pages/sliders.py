@@ -6,7 +6,7 @@ from explorer.ui.components import latent_sliders
 from explorer.ui.exports import save_movie
 from explorer.ui.layout import explained_errors, page_head, require_entry, require_latent
 from explorer.ui.model_blob import model_blob
-from explorer.ui.panel import recall, remember, slider_blob
+from explorer.ui.panel import SLIDERS, slider_blob
 from explorer.ui.remote import decode_for
 from explorer.ui.visit import visit_starts
 
@@ -28,12 +28,12 @@ beside = page_head(
 )
 require_latent(entry)
 with explained_errors(), st.skeleton(height=620):
-    blob = slider_blob(entry, recall(entry), visit_starts(entry, beside))
+    blob = slider_blob(entry, SLIDERS.recall(entry).place, visit_starts(entry, beside))
     decodes_here = model_blob(entry).has_decoder
 news = latent_sliders(blob, key="sliders")
 if not decodes_here:
     decode_for(entry, "sliders")
 if news.state is not None:
-    remember(entry, news.state)
+    SLIDERS.remember(entry, news.state)
 if news.movie is not None:
     save_movie(entry, news.movie)

@@ -1,6 +1,6 @@
-"""The panel of a codebook as a typed function: where it was left, and what Python answers it."""
+"""The panel of a codebook as a typed function: the views that a link names, and what Python answers it."""
 
-import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ from explorer.library import Entry
 from explorer.networks import VQVAEConfig
 from explorer.palette import grey_tiles
 from explorer.ui.codebook_blob import codebook_blob
-from explorer.ui.components import answer_latents, answer_page, declare
-from explorer.ui.picker import has_arrived
+from explorer.ui.components import Letter, answer_latents, answer_page, declare, rerun
+from explorer.ui.places import Places
 from explorer.ui.state import open_code_maps, open_code_session, open_images
 
 COLORINGS = ("index", "usage")  # codecolors.js has the same
@@ -46,11 +46,10 @@ def codebook(blob: bytes, *, key: str) -> CodebookView | None:
     `blob` is what `codebook_blob.py` makes. What its metadata `panel` says counts at the first mount.
     Returns where it was left last with this blob, None before that.
     """
-    tag = f"{zlib.crc32(blob):08x}"
-    # bytes travel only as the whole value, and the page is told a random key of Streamlit's own
-    result = _PANEL(key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=lambda: None)
-    committed: dict[str, Any] | None = result.committed
-    if committed is None or committed["tag"] != tag:  # of the blob that stood here before
+    letter = Letter(key, blob)
+    result = _PANEL(key=key, data=letter.data, on_committed_change=rerun)
+    committed = letter.answer(result.committed)
+    if committed is None:
         return None
     return CodebookView(int(committed["row"]), as_coloring(committed["coloring"]))
 
@@ -94,27 +93,6 @@ def answer_codebook(entry: Entry, panel: str) -> None:
     answer_latents(decode, side**2, panel=panel, key=f"{panel}-decodes-{entry.key}")
 
 
-def recall(entry: Entry) -> CodebookView:
-    """Where the panel of this model starts for this visit: as it was left, or as the link says."""
-    memory: dict[str, CodebookView] = st.session_state.setdefault("codebook_memory", {})
-    visit: dict[str, CodebookView] = st.session_state.setdefault("codebook_visit", {})
-    if has_arrived("codebook"):
-        visit.clear()
-    if entry.key not in visit:
-        is_first = "codebook_link_read" not in st.session_state
-        view = memory.get(entry.key) or (_from_link(entry) if is_first else CodebookView())
-        visit[entry.key] = view
-        st.session_state["codebook_link_read"] = True
-        _to_link(view)
-    return visit[entry.key]
-
-
-def remember(entry: Entry, view: CodebookView) -> None:
-    """Keep what was committed for the next visit, and put it into the URL."""
-    st.session_state["codebook_memory"][entry.key] = view
-    _to_link(view)
-
-
 def as_coloring(name: str) -> str:
     """The colouring of this name; the first one where there is no such."""
     return name if name in COLORINGS else COLORINGS[0]
@@ -130,19 +108,20 @@ def _original(entry: Entry, test: ImageSet, wanted: dict[str, Any]) -> bytes:
     return image.tobytes() + vectors.astype(np.float32).tobytes()
 
 
-def _from_link(entry: Entry) -> CodebookView:
+def _read(entry: Entry, given: Mapping[str, str]) -> CodebookView:
     try:
-        row = int(st.query_params.get("image", "0"))
+        row = int(given.get("image", "0"))
     except ValueError:
         row = 0
     most = entry.record.data.counts.get("test", 1) - 1
-    return CodebookView(max(0, min(most, row)), as_coloring(st.query_params.get("colour", "")))
+    return CodebookView(max(0, min(most, row)), as_coloring(given.get("colour", "")))
 
 
-def _to_link(view: CodebookView) -> None:
-    for name, value in (("image", str(view.row)), ("colour", view.coloring)):
-        if st.query_params.get(name) != value:
-            st.query_params[name] = value
+def _write(view: CodebookView) -> dict[str, str]:
+    return {"image": str(view.row), "colour": view.coloring}
+
+
+CODEBOOK_VIEWS = Places("codebook", ("image", "colour"), lambda _: CodebookView(), _read, _write)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

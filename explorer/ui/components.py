@@ -118,6 +118,32 @@ def _constant(text_import: re.Match[str]) -> str:
     return f"const {name} = {json.dumps(bundle(module))};"
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A blob on its way to the panel with this key, as the panel's `data`.
+
+    Bytes travel only as the whole value, so what the page has to know stands before the blob: the key, for
+    Streamlit tells the page a random one of its own, and a tag that the page's answers repeat.
+    """
+
+    key: str
+    blob: bytes
+
+    @property
+    def tag(self) -> str:
+        """Tells one blob from another."""
+        return f"{zlib.crc32(self.blob):08x}"
+
+    @property
+    def data(self) -> bytes:
+        """What is sent."""
+        return f"{self.key}\n{self.tag}\n".encode() + self.blob
+
+    def answer(self, sent: dict[str, Any] | None) -> dict[str, Any] | None:
+        """What the page sent about this blob; None if it was about the one that stood here before."""
+        return sent if sent is not None and sent["tag"] == self.tag else None
+
+
 _SLIDERS = declare("sliders")
 _SHEET = declare("sheet")
 _SAVE = declare("save")
@@ -130,14 +156,11 @@ def latent_sliders(blob: bytes, *, key: str) -> SliderNews:
     `blob` is a safetensors file: the decoder's weights, `starts`, a reference input and output, and
     the metadata `decoder` and `panel`. What `panel` says of z, start and basis counts at the first mount.
     """
-    tag = f"{zlib.crc32(blob):08x}"
-    # bytes travel only as the whole value, and the page is told a random key of Streamlit's own
-    result = _SLIDERS(
-        key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=_rerun, on_movie_change=_rerun
-    )
-    committed: dict[str, Any] | None = result.committed
+    letter = Letter(key, blob)
+    result = _SLIDERS(key=key, data=letter.data, on_committed_change=rerun, on_movie_change=rerun)
+    committed = letter.answer(result.committed)
     state = None
-    if committed is not None and committed["tag"] == tag:  # not of the blob that stood here before
+    if committed is not None:
         state = SliderState(tuple(map(float, committed["z"])), int(committed["start"]), str(committed["basis"]))
     movie: dict[str, Any] | None = result.movie
     if movie is None:
@@ -167,7 +190,7 @@ def answer_page(reply: Callable[[dict[str, Any]], bytes], *, panel: str, key: st
     """
     wanted: dict[str, Any] | None = st.session_state.get(key, {}).get("wanted")
     answer = b"\n" if wanted is None else f"{int(wanted['seq'])}\n".encode() + reply(wanted)
-    _DECODES(key=key, data=f"{panel}\n".encode() + answer, on_wanted_change=_rerun)
+    _DECODES(key=key, data=f"{panel}\n".encode() + answer, on_wanted_change=rerun)
 
 
 def save_file(content: bytes, kind: str, name: str, *, key: str) -> None:
@@ -212,13 +235,13 @@ def image_sheet(
             "legend": None if legend is None else asdict(legend),
             "selectable": selectable,
         },
-        on_picked_change=_rerun,
+        on_picked_change=rerun,
     )
     picked: dict[str, Any] | None = result.picked
     return None if picked is None or picked["index"] >= columns else int(picked["index"])
 
 
-def _rerun() -> None:
+def rerun() -> None:
     """Do nothing; a state key that has a callback is readable before its first event."""
 
 

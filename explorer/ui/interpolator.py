@@ -1,6 +1,5 @@
 """The panel between images as a typed function: the way between two latents, the square between four."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.interpolation import WAYS, bilinear
-from explorer.ui.components import OWN, declare
+from explorer.ui.components import OWN, Letter, declare, rerun
 
 Way = Literal["linear", "spherical", "both"]
 Shares = NDArray[np.float64]
@@ -98,11 +97,10 @@ def interpolator(blob: bytes, *, key: str) -> Walk | None:
     `blob` is what `model_blob.py` makes, its `panel` a `Walk`, which counts at the first mount of a model.
     Returns where it was left last with this blob, None before that.
     """
-    tag = f"{zlib.crc32(blob):08x}"
-    # bytes travel only as the whole value, and the page is told a random key of Streamlit's own
-    result = _PANEL(key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=lambda: None)
-    committed: dict[str, Any] | None = result.committed
-    if committed is None or committed["tag"] != tag:  # of the blob that stood here before
+    letter = Letter(key, blob)
+    result = _PANEL(key=key, data=letter.data, on_committed_change=rerun)
+    committed = letter.answer(result.committed)
+    if committed is None:
         return None
     places = {name: float(committed[name]) for name in ("t", "u", "v")}
     anchors = tuple(map(_anchor, committed["anchors"]))

@@ -1,12 +1,11 @@
 """The map of a model's latents as a typed function: what is shown, what is pinned, what is selected, what is wanted."""
 
 import math
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from explorer.ui.components import declare
+from explorer.ui.components import Letter, declare, rerun
 
 BEHIND = ("support", "images", "density", "plain")  # mapbar.js has the same
 MOST_PINS = 12  # pinboard.js has the same
@@ -114,13 +113,12 @@ def manifold(blob: bytes, run: str, *, key: str) -> MapNews:
     `blob` is what `map_blob.map_blob` makes of the model `run`. What its metadata `panel` says of the view counts at
     the first mount of a model.
     """
-    tag = f"{zlib.crc32(blob):08x}"
     result = _PANEL(
         key=key,
-        data=f"{key}\n{tag}\n".encode() + blob,
-        on_committed_change=_rerun,
-        on_selected_change=_rerun,
-        on_wish_change=_rerun,
+        data=Letter(key, blob).data,
+        on_committed_change=rerun,
+        on_selected_change=rerun,
+        on_wish_change=rerun,
     )
     # what was said of another model is no news
     committed, selected, wish = (
@@ -154,7 +152,3 @@ def _wish(sent: dict[str, Any]) -> PathWish | OpenWish | WalkWish:
     if sent["save"] not in MOVIES or not 2 <= len(latents) <= MOST_FRAMES:
         raise ValueError(f"a movie {sent['save']!r} of {len(latents)} frames")
     return PathWish(sent["save"], latents)
-
-
-def _rerun() -> None:
-    """Do nothing; a state key that has a callback is readable before its first event."""

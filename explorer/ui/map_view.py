@@ -1,59 +1,23 @@
-"""Where the map stands: as it was left, as the link says, or at all of the best map there is.
-
-The panel's bytes stay equal while a visitor is on the page, as those of the sliders do: what they hold is settled on
-arrival, and what is shown later goes to the URL and the session alone.
-"""
+"""The views of the map: all of the best map there is, and those that a link names."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
-import streamlit as st
 
-from explorer.latent import Start
 from explorer.library import Entry
 from explorer.stored_maps import stored_maps
 from explorer.ui.components import OWN
-from explorer.ui.handoff import handed
 from explorer.ui.interpolator import ANCHORS, Anchor, Walk
 from explorer.ui.manifold import BEHIND, MOST_PINS, MapPlace, MapView, Pin
 from explorer.ui.map_blob import columns_of, maps_of
 from explorer.ui.panel import FURTHEST
-from explorer.ui.picker import has_arrived
+from explorer.ui.places import Places
 from explorer.ui.state import open_latents
 
-PARAMS = ("map", "dims", "colour", "behind", "at", "pins", "base")
 LABEL = "label"  # the colouring by class; mapcolors.js has the same
 FURTHEST_PLACE = 1e4  # map units; a link that asks for more is not a place
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What a visitor of the page arrives with: the view, and what was clicked last elsewhere."""
-
-    view: MapView
-    handed: Start | None
-
-
-def recall(entry: Entry) -> Arrival:
-    """What this visit began with, for this model. Raises RunError when its latents cannot be read."""
-    memory: dict[str, MapView] = st.session_state.setdefault("map_memory", {})
-    visit: dict[str, Arrival] = st.session_state.setdefault("map_visit", {})
-    if has_arrived("manifold"):
-        visit.clear()
-    if entry.key not in visit:
-        is_first = "map_link_read" not in st.session_state
-        place = memory.get(entry.key) or (_from_link(entry) if is_first else None)
-        visit[entry.key] = Arrival(place or opening(entry), handed(entry))
-        st.session_state["map_link_read"] = True
-        _to_link(place)
-    return visit[entry.key]
-
-
-def remember(entry: Entry, view: MapView) -> None:
-    """Keep what was committed for the next visit, and put it into the URL."""
-    st.session_state["map_memory"][entry.key] = view
-    _to_link(view)
 
 
 def opening(entry: Entry) -> MapView:
@@ -73,10 +37,8 @@ def walk_of(pins: tuple[Pin, ...]) -> Walk:
     return Walk(tuple(chosen), square=len(pins) >= ANCHORS)
 
 
-def _from_link(entry: Entry) -> MapView | None:
-    if not set(PARAMS) & set(st.query_params):
-        return None
-    view, given = opening(entry), st.query_params
+def _read(entry: Entry, given: Mapping[str, str]) -> MapView | None:
+    view = opening(entry)
     try:
         across, up = (int(part) - 1 for part in given.get("dims", f"{view.dims[0] + 1}_{view.dims[1] + 1}").split("_"))
         at = _numbers(given["at"], 3, FURTHEST_PLACE) if "at" in given else None
@@ -132,16 +94,7 @@ def _token(pin: Pin, view: MapView) -> str:
     return "z" + "_".join(f"{value:.4g}" for value in pin.z or ())
 
 
-def _to_link(view: MapView | None) -> None:
-    params = {} if view is None else _params(view)
-    for name in PARAMS:
-        if name not in params:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != params[name]:
-            st.query_params[name] = params[name]
-
-
-def _params(view: MapView) -> dict[str, str]:
+def _write(view: MapView) -> dict[str, str]:
     params = {"map": view.map, "colour": view.color, "behind": view.behind}
     if view.map == "dims":
         params["dims"] = "_".join(str(dim + 1) for dim in view.dims)
@@ -152,3 +105,6 @@ def _params(view: MapView) -> dict[str, str]:
     if view.base is not None:
         params["base"] = str(view.base + 1)
     return params
+
+
+MAP_VIEWS = Places("manifold", ("map", "dims", "colour", "behind", "at", "pins", "base"), opening, _read, _write)

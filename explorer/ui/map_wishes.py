@@ -12,6 +12,7 @@ from explorer.ui.layout import empty_state, require_latent
 from explorer.ui.manifold import PathWish, Pin
 from explorer.ui.map_view import walk_of
 from explorer.ui.state import open_session
+from explorer.ui.walks import WALKS
 
 WRITERS = {"gif": gif, "webp": webp}
 
@@ -44,5 +45,5 @@ def save_path(entry: Entry, wish: PathWish) -> None:
 
 def open_walk(entry: Entry, pins: tuple[Pin, ...]) -> None:
     """Go to the Interpolate page, which starts between the pins."""
-    st.session_state.setdefault("walk_memory", {})[entry.key] = walk_of(pins)
+    WALKS.leave(entry, walk_of(pins))
     st.switch_page("pages/interpolate.py", query_params={"model": entry.key})

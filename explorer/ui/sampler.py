@@ -1,13 +1,12 @@
 """The panel of samples as a typed function: sheets of draws that follow temperature and truncation in the page."""
 
 import math
-import zlib
 from dataclasses import dataclass
 from typing import Any, Self
 
 from explorer.draws import LEAST_TRUNCATION, MOST_SEED, MOST_TEMPERATURE
 from explorer.sheets import MOST_IMAGES
-from explorer.ui.components import declare
+from explorer.ui.components import Letter, declare, rerun
 
 SOURCES = ("prior", "gaussian", "mixture")  # sources.js has the same
 FILES = ("png", "json")
@@ -74,13 +73,11 @@ def sampler(blob: bytes, *, key: str) -> SamplerNews:
 
     `blob` is what `sampling.sample_blob` makes. What its metadata `panel` says counts at the first mount.
     """
-    tag = f"{zlib.crc32(blob):08x}"
-    result = _SAMPLER(
-        key=key, data=f"{key}\n{tag}\n".encode() + blob, on_committed_change=_rerun, on_wish_change=_rerun
-    )
-    committed: dict[str, Any] | None = result.committed
+    letter = Letter(key, blob)
+    result = _SAMPLER(key=key, data=letter.data, on_committed_change=rerun, on_wish_change=rerun)
+    committed = letter.answer(result.committed)
     wish = None if result.wish is None else _file_wish(result.wish)
-    if committed is None or committed["tag"] != tag:  # of the blob that stood here before
+    if committed is None:
         return SamplerNews(None, None, wish)
     picked = committed["picked"]
     clicked = None if picked is None else Picked(tuple(map(float, picked["z"])), str(picked["label"]))
@@ -92,7 +89,3 @@ def _file_wish(given: dict[str, Any]) -> FileWish:
     if given["kind"] not in FILES or not 1 <= columns <= count <= MOST_IMAGES:
         raise ValueError(f"{given} is no file of samples")
     return FileWish(given["kind"], Settings.parse(given), count, columns)
-
-
-def _rerun() -> None:
-    """Do nothing; a state key that has a callback is readable before its first event."""

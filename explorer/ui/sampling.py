@@ -1,8 +1,4 @@
-"""What the Sample page stands on: what is drawn from, where the panel was left, and the files that leave it.
-
-The panel's bytes stay equal while a visitor is on the page, as those of the sliders do: the settings in them are
-those of the arrival, and what is dragged later goes to the URL and the session alone.
-"""
+"""What the Sample page stands on: what is drawn from, the settings that a link names, and the files that leave it."""
 
 from __future__ import annotations
 
@@ -21,14 +17,12 @@ from explorer.palette import grey_tiles
 from explorer.sheets import sheet_png
 from explorer.ui.components import save_file
 from explorer.ui.model_blob import SCALED, Tensors, model_blob
-from explorer.ui.picker import has_arrived
+from explorer.ui.places import Places
 from explorer.ui.sampler import FileWish, Settings
 from explorer.ui.state import open_latents, open_session
 
 if TYPE_CHECKING:  # imports scikit-learn; the page is drawn first
     from explorer.aggregate import Nearness
-
-PARAMS = ("seed", "temperature", "truncation", "source")
 
 
 @dataclass(frozen=True)
@@ -62,27 +56,6 @@ def sample_blob(entry: Entry, settings: Settings) -> bytes:
     return _blob(str(entry.run.directory), entry.run.version, settings, entry)
 
 
-def recall(entry: Entry) -> Settings:
-    """What this visit began with, for this model: the settings as they were left, or as the link says."""
-    visit: dict[str, Settings] = st.session_state.setdefault("sample_visit", {})
-    if has_arrived("sample"):
-        visit.clear()
-    if entry.key not in visit:
-        if "sample_memory" not in st.session_state:
-            st.session_state["sample_memory"] = _from_link()
-        left: Settings | None = st.session_state["sample_memory"]
-        visit[entry.key] = left or Settings()
-        if left is not None:
-            _to_link(left)
-    return visit[entry.key]
-
-
-def remember(settings: Settings) -> None:
-    """Keep what was committed for the next visit, and put it into the URL."""
-    st.session_state["sample_memory"] = settings
-    _to_link(settings)
-
-
 def save(entry: Entry, wish: FileWish) -> None:
     """Hand the browser the sheet as PNG, or its latents as JSON."""
     settings, name = wish.settings, entry.run.directory.name
@@ -102,22 +75,21 @@ def save(entry: Entry, wish: FileWish) -> None:
     save_file(content, kind, f"{name}-{source}-{settings.seed}.{wish.kind}", key=f"sheet-{st.session_state['sheets']}")
 
 
-def _from_link() -> Settings | None:
-    given = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
+def _read(_: Entry, given: Mapping[str, str]) -> Settings | None:
     try:
-        return Settings.parse(asdict(Settings()) | given) if given else None
+        return Settings.parse(asdict(Settings()) | dict(given))
     except ValueError:
         return None
 
 
-def _to_link(settings: Settings) -> None:
+def _write(settings: Settings) -> dict[str, str]:
     values = {name: value for name, value in asdict(settings).items() if value is not None}
-    for name in PARAMS:
-        text = f"{values[name]:.2f}" if isinstance(values.get(name), float) else str(values.get(name, ""))
-        if not text:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != text:
-            st.query_params[name] = text
+    return {name: f"{value:.2f}" if isinstance(value, float) else str(value) for name, value in values.items()}
+
+
+SETTINGS = Places(
+    "sample", ("seed", "temperature", "truncation", "source"), lambda _: Settings(), _read, _write, is_shared=True
+)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

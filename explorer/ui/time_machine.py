@@ -1,6 +1,5 @@
 """The time machine: one slider over the epochs of a run, and movies of how it learned to take away."""
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from explorer.evolution import Evolution, PointValues, Tiles, point_values, read
 from explorer.palette import PALETTES
 from explorer.records import RunRecord
 from explorer.runs import Run
-from explorer.ui.components import declare
+from explorer.ui.components import Letter, declare
 from explorer.ui.layout import section
 from explorer.ui.state import open_images, theme
 from explorer.ui.time_machine_blob import machine_blob
@@ -48,8 +47,7 @@ def draw_time_machine(run: Run, record: RunRecord, *, key: str, can_save: bool =
         if can_save:
             with st.popover("Save", icon=":material/download:"):
                 _save_form(run, learned, key)
-    tag = f"{zlib.crc32(learned.blob):08x}"
-    _MACHINE(key=key, data=f"{key}\n{tag}\n".encode() + learned.blob)  # bytes travel only as the whole value
+    _MACHINE(key=key, data=Letter(key, learned.blob).data)
     st.caption(_explained(learned, record))
 
 

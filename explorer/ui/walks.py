@@ -1,11 +1,7 @@
-"""Where the panel between images stands: as it was left, as the link says, or at images of different kinds.
+"""The panel between images: what the browser needs for it, and the walks that a link names."""
 
-The panel's bytes stay equal while a visitor is on the page, as those of the sliders do: what they hold is
-settled on arrival, and what is dragged later goes to the URL and the session alone.
-"""
-
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
@@ -13,48 +9,16 @@ import streamlit as st
 from explorer.latent import Start
 from explorer.library import Entry
 from explorer.ui.components import OWN, PRIOR_MEAN, RANDOM_DRAW
-from explorer.ui.handoff import handed
 from explorer.ui.interpolator import ANCHORS, Anchor, Walk, as_way
 from explorer.ui.model_blob import model_blob
 from explorer.ui.panel import FURTHEST
-from explorer.ui.picker import has_arrived
+from explorer.ui.places import Places
 from explorer.ui.state import open_latents
 
 LETTERS = "abcd"  # names of the anchors in the link
-PARAMS = (*LETTERS, "way", "at")
 TEST_IMAGES = -4  # and below: a test image, by its row; latent.js has the same
 OPENING = (0.35, 0.85, 0.15, 0.65)  # which of the kinds the first four anchors are, from first to last
 DRAWS_SEED = 0
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What a visitor of the page arrives with: where the panel starts, and what was clicked last elsewhere."""
-
-    walk: Walk
-    handed: Start | None
-
-
-def recall(entry: Entry) -> Arrival:
-    """What this visit began with, for this model. Raises RunError when its latents cannot be read."""
-    memory: dict[str, Walk] = st.session_state.setdefault("walk_memory", {})
-    visit: dict[str, Arrival] = st.session_state.setdefault("walk_visit", {})
-    if has_arrived("interpolate"):
-        visit.clear()
-    if entry.key not in visit:
-        is_first = "walk_link_read" not in st.session_state
-        place = memory.get(entry.key) or (_from_link(entry) if is_first else None)
-        visit[entry.key] = Arrival(place or Walk(_opening(entry)), handed(entry))
-        st.session_state["walk_link_read"] = True
-        _to_link(place)
-    return visit[entry.key]
-
-
-def remember(entry: Entry, walk: Walk) -> None:
-    """Keep what was committed for the next visit, and put it into the URL."""
-    if all(len(anchor.z) == entry.record.config.latent_dim for anchor in walk.anchors):
-        st.session_state["walk_memory"][entry.key] = walk
-        _to_link(walk)
 
 
 def walk_blob(entry: Entry, walk: Walk, starts: Sequence[Start]) -> bytes:
@@ -79,13 +43,13 @@ def _stored(start: Start, index: int) -> Anchor:
     return Anchor(start.label, tuple(start.latent.tolist()), index)
 
 
-def _from_link(entry: Entry) -> Walk | None:
-    if not {"a", "b", "at"} <= set(st.query_params):
+def _read(entry: Entry, link: Mapping[str, str]) -> Walk | None:
+    if not {"a", "b", "at"} <= set(link):
         return None
     opening = _opening(entry)
     try:
-        given = [_anchor(entry, st.query_params[name]) for name in LETTERS if name in st.query_params]
-        at = [float(share) for share in st.query_params["at"].split("_")]
+        given = [_anchor(entry, link[name]) for name in LETTERS if name in link]
+        at = [float(share) for share in link["at"].split("_")]
     except ValueError:
         return None
     if len(given) != 2 * len(at) or not all(0 <= share <= 1 for share in at):
@@ -93,7 +57,7 @@ def _from_link(entry: Entry) -> Walk | None:
     anchors = (*given, *opening[len(given) :])
     if len(at) == 2:
         return Walk(anchors, square=True, u=at[0], v=at[1])
-    return Walk(anchors, way=as_way(st.query_params.get("way", "")), t=at[0])
+    return Walk(anchors, way=as_way(link.get("way", "")), t=at[0])
 
 
 def _anchor(entry: Entry, token: str) -> Anchor:
@@ -133,20 +97,14 @@ def _token(anchor: Anchor) -> str:
     return str(anchor.start)
 
 
-def _to_link(walk: Walk | None) -> None:
-    params = {} if walk is None else _params(walk)
-    for name in PARAMS:
-        if name not in params:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != params[name]:
-            st.query_params[name] = params[name]
-
-
-def _params(walk: Walk) -> dict[str, str]:
+def _write(walk: Walk) -> dict[str, str]:
     if walk.square:
         return dict(zip(LETTERS, map(_token, walk.anchors), strict=True)) | {"at": f"{walk.u:.3f}_{walk.v:.3f}"}
     a, b, *_ = map(_token, walk.anchors)
     return {"a": a, "b": b, "way": walk.way, "at": f"{walk.t:.3f}"}
+
+
+WALKS = Places("interpolate", (*LETTERS, "way", "at"), lambda entry: Walk(_opening(entry)), _read, _write)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
