@@ -15,6 +15,12 @@ SHIFT = 0.05  # of half the image, in both directions
 TURN = math.radians(6)
 SIZE = 0.05  # relative
 GAMMA = 0.12  # relative change of the exponent
+GAMMA_ALONE = 0.18  # the same where nothing else is varied
+
+
+def contrasted(images: Tensor, numbers: Tensor) -> Tensor:
+    """Images of another contrast alone, which leaves registered scans where they are; arguments as of `augmented`."""
+    return _with_exponent(images, 1 + GAMMA_ALONE * (2 * numbers[:, -1] - 1))
 
 
 def augmented(images: Tensor, numbers: Tensor) -> Tensor:
@@ -28,4 +34,8 @@ def augmented(images: Tensor, numbers: Tensor) -> Tensor:
     ]
     grid = functional.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
     moved = functional.grid_sample(images, grid, mode="bicubic", align_corners=False).clamp(0, 1)
-    return moved ** (1 + GAMMA * gamma)[:, None, None, None]
+    return _with_exponent(moved, 1 + GAMMA * gamma)
+
+
+def _with_exponent(images: Tensor, exponents: Tensor) -> Tensor:
+    return images ** exponents[:, None, None, None]

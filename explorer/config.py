@@ -71,7 +71,10 @@ class PixelCNNConfig(Config):
     prior_dropout: float = Field(0.2, ge=0, lt=1, description="Share of the prior's activations dropped in training")
     prior_epochs: int = Field(30, ge=1, le=10_000, description="Passes of the prior over the training images")
     prior_augmented_epochs: int = Field(
-        0, ge=0, le=10_000, description="Of these the first ones, with augmented scans; later they are as they are"
+        0,
+        ge=0,
+        le=10_000,
+        description="Of these the first ones, with scans moved as well; later they are varied in contrast alone",
     )
     prior_batch_size: int = Field(16, ge=1, le=65_536, description="Code maps a step of the prior")
     prior_learning_rate: float = Field(1e-3, gt=0, le=1, description="Step size of the prior's Adam")

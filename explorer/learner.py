@@ -10,7 +10,7 @@ batch, a row an image, which are divided like the images.
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
@@ -26,6 +26,8 @@ from explorer.compute import Compute, Precision, choose_device, choose_precision
 from explorer.config import TrainingConfig
 from explorer.memory import Room
 from explorer.ranks import Ranks
+
+Augment = Callable[[Tensor, Tensor], Tensor]
 
 
 class Given(NamedTuple):
@@ -61,7 +63,7 @@ class Learner(ABC):
 
     Attributes:
         parts: names of the parts of the loss.
-        augments: whether it sees the images of a step augmented.
+        augment: what is done to the images of a step, given numbers for each; None leaves them as they are.
         sums: of each part over the images since they were last zeroed, on all ranks; (P,).
     """
 
@@ -69,7 +71,7 @@ class Learner(ABC):
 
     def __init__(self, model: nn.Module, training: TrainingConfig, ranks: Ranks) -> None:
         self.model, self.training, self.ranks = model, training, ranks
-        self.augments = training.augmentation == "scans"
+        self.augment: Augment | None = augmented if training.augmentation == "scans" else None
         set_threads(training.threads, ranks)
         self._meeting = choose_device(training.device, ranks)  # where the ranks add up, also if one has to leave
         self.optimizer = Adam(model.parameters(), lr=training.learning_rate, fused=True)
@@ -168,8 +170,8 @@ class Learner(ABC):
         """Add the gradient of one piece of a batch of `whole` images; returns its sums."""
         device = compute.device
         images = to_unit(part.pixels.to(device))
-        if self.augments:
-            images = augmented(images, drawn[0].to(device))
+        if self.augment:
+            images = self.augment(images, drawn[0].to(device))
         labels = None if part.labels is None else part.labels.to(device)
         with compute.autocast():
             found = self.losses(model, Given(images, labels, drawn[1].to(device, non_blocking=True), beta))

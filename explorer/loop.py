@@ -56,6 +56,10 @@ class Loop(ABC):
         """Weight of the loss's second part at this instant, for losses that have one."""
         return 1.0
 
+    def learning_rate(self) -> float:
+        """Of the step at hand."""
+        return learning_rate(self.settings, self.clock.step, self.settings.epochs * self.batches)
+
     def begin(self) -> None:
         """Choose the precision, and save the untrained model as epoch 0."""
         self.learner.use(self.learner.choose_precision(self.train.rows(slice(0, self.settings.batch_size))))
@@ -90,8 +94,7 @@ class Loop(ABC):
     def step(self, batch: Batch) -> None:
         """One update of the weights with the whole batch."""
         clock = self.clock
-        rate = learning_rate(self.settings, clock.step, self.settings.epochs * self.batches)
-        self.learner.step(batch, clock.step, rate=rate, beta=self.beta())
+        self.learner.step(batch, clock.step, rate=self.learning_rate(), beta=self.beta())
         clock.seen += len(batch)
         clock.batch += 1
         clock.step += 1

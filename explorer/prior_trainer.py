@@ -5,7 +5,8 @@ split, or a twentieth of the training images where there is none. The weights of
 kept, for a prior on few scans learns them by heart.
 
 Augmented scans keep it from that, but a prior that learned from them to the end draws scans that are as
-crooked as those. So it may begin with them, and end with the scans as they are.
+crooked as those. So it begins with them, and is then refined on scans that stand where they stood: of other
+contrasts alone, and in a lower cycle of the learning rate.
 """
 
 import time
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from explorer.augmentation import augmented, contrasted
 from explorer.batches import Batch, pieces, to_unit
 from explorer.checkpoint import weights_of
 from explorer.datasets.image_set import ImageSet
@@ -26,10 +28,12 @@ from explorer.prior_learner import PriorLearner, prior_training
 from explorer.ranks import Ranks
 from explorer.records import Parts, PriorLine, PriorRecord, RunRecord
 from explorer.runs import Run
+from explorer.schedule import learning_rate
 
 HELD_OUT = 20  # of so many training images one is held out, where there is no validation split
 MOST_SCORED = 1000  # training and validation images that are evaluated each epoch
 ENCODED = 500  # images encoded at once
+REFINING = 0.25  # the learning rate on scans that are not moved, relative to that on moved ones
 
 
 class CodedImages(NamedTuple):
@@ -53,6 +57,8 @@ class PriorTrainer(Loop):
         learner = PriorLearner(config, autoencoder, len(images.label_names), ranks)
         super().__init__(run, run.prior, learner, train, prior_training(config), report)
         self.record = record
+        moved_epochs = min(config.prior.prior_augmented_epochs, self.settings.epochs)
+        self.moved_steps = moved_epochs * self.batches if self.settings.augmentation == "scans" else 0
         self.codes = {
             "train": self._encode(train.rows(sample_rows(len(train)))),
             "validation": self._encode(validation),
@@ -61,9 +67,18 @@ class PriorTrainer(Loop):
         self.scored = {name: _spread(codes) for name, codes in self.codes.items()}
 
     def step(self, batch: Batch) -> None:
-        """One update of the weights, with augmented images in the first epochs."""
-        self.learner.augments = self.clock.epoch < self.record.config.prior.prior_augmented_epochs
+        """One update of the weights; scans are moved in the first epochs alone."""
+        if self.settings.augmentation == "scans":
+            self.learner.augment = contrasted if self.clock.step >= self.moved_steps else augmented
         super().step(batch)
+
+    def learning_rate(self) -> float:
+        """Of the step at hand: in one cycle while scans are moved, and in a lower one after."""
+        steps = self.settings.epochs * self.batches
+        if self.clock.step < self.moved_steps:
+            return learning_rate(self.settings, self.clock.step, self.moved_steps)
+        rate = learning_rate(self.settings, self.clock.step - self.moved_steps, steps - self.moved_steps)
+        return REFINING * rate if self.moved_steps else rate
 
     def save(self, train: Parts, rate: float) -> None:
         """Evaluate; write the line, the weights of the best epoch, and then the record."""
@@ -87,7 +102,7 @@ class PriorTrainer(Loop):
         if self.ranks.leads:
             self.store.append_history(line)
             if is_best:
-                self.store.write_weights(weights_of(self.learner.model))
+                self.store.write_weights(weights_of(self.learner.average))
             self.run.write_record(self.record)
 
     def _prior_record(self, line: PriorLine, best: PriorLine, test: float, before: PriorRecord | None) -> PriorRecord:
@@ -107,7 +122,7 @@ class PriorTrainer(Loop):
     def _bits(self, maps: CodedImages) -> float:
         """Mean bits per code."""
         labels = maps.labels if self.learner.classes else None
-        prior, ranks = self.learner.model, self.ranks
+        prior, ranks = self.learner.average, self.ranks
         found: Tensor = self.learner.room.fit(
             min(BATCH, len(maps.codes)),
             lambda most: bits_of_maps(prior, maps.codes, labels, batch=most, ranks=ranks),

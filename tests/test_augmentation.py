@@ -6,8 +6,8 @@ import torch
 from small_runs import assert_close, assert_equal_runs, resume_small, train_small_vqvae
 from torch import Tensor
 
-from explorer.augmentation import GAMMA, NUMBERS, augmented
-from explorer.learner import Learner
+from explorer.augmentation import GAMMA, GAMMA_ALONE, NUMBERS, augmented, contrasted
+from explorer.learner import Augment, Learner
 from explorer.prior_learner import PriorLearner
 
 AS_IT_IS = [0.5, 0.5, 0.5, 0.5, 0.9, 0.5]  # unmoved, not mirrored
@@ -40,19 +40,25 @@ def test_images_stay_in_range_and_depend_on_their_own_numbers_alone():
     torch.testing.assert_close(augmented(images[2:3], numbers[2:3]), found[2:3])
 
 
-def test_the_prior_begins_with_augmented_scans_and_ends_with_them_as_they_are(tmp_path, monkeypatch):
-    seen: list[tuple[bool, bool]] = []
+def test_contrast_alone_leaves_every_pixel_where_it_was():
+    images, numbers = blobs(), torch.rand(3, NUMBERS, generator=torch.Generator().manual_seed(0))
+    exponents = 1 + GAMMA_ALONE * (2 * numbers[:, 5] - 1)
+    torch.testing.assert_close(contrasted(images, numbers), images ** exponents[:, None, None, None])
+
+
+def test_the_prior_begins_with_moved_scans_and_ends_with_other_contrasts(tmp_path, monkeypatch):
+    seen: list[tuple[bool, Augment | None]] = []
 
     def listen(self: Learner, *args: Any) -> list[Tensor]:
-        seen.append((isinstance(self, PriorLearner), self.augments))
+        seen.append((isinstance(self, PriorLearner), self.augment))
         return usual(self, *args)
 
     usual = Learner._backward
     monkeypatch.setattr(Learner, "_backward", listen)
     train_small_vqvae(tmp_path / "run", augmentation="scans", prior_augmented_epochs=1, precision="fp32")
-    assert {augments for is_prior, augments in seen if not is_prior} == {True}
-    of_prior = [augments for is_prior, augments in seen if is_prior]
-    assert of_prior == [True] * (len(of_prior) // 2) + [False] * (len(of_prior) // 2)
+    assert {augment for is_prior, augment in seen if not is_prior} == {augmented}
+    of_prior = [augment for is_prior, augment in seen if is_prior]
+    assert of_prior == [augmented] * (len(of_prior) // 2) + [contrasted] * (len(of_prior) // 2)
 
 
 def test_a_run_with_augmentation_that_is_stopped_becomes_what_it_would_have_become(tmp_path):
