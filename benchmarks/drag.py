@@ -8,39 +8,24 @@ in all of which the key is pressed at the same moment. `st.slider` sends held ke
 Run from the project's folder: python -m benchmarks.drag [RUN]; by default mnist-20.
 """
 
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.apps.wire import longer_wire
-from explorer.paths import PROJECT
+from benchmarks.browsing import latency, opened, paints, rest, serving, watch
 
 ON_THE_WIRE = 0.05  # seconds of a way there and back
 BROWSERS = 20
 ROUNDS, STEPS = 3, 12  # both ways take turns; steps of a round
 KEYS, KEY_RATE = 60, 30  # of a held key
 MOVES, MOVE_RATE = 90, 60  # of a drag
-QUIET = 1000  # milliseconds without an image
-WATCH = """
-window.watched = { keys: [], paints: [] };
-addEventListener("keydown", event => window.watched.keys.push(event.timeStamp), true);
-function afterPaint() { // of the frame that is being made
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => window.watched.paints.push(performance.now());
-    port2.postMessage(null);
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -105,8 +90,8 @@ def measure(browser: Browser, ports: dict[str, int], run: str, others: int = 0) 
         for way, seen in zip((USUAL, OURS), results, strict=True):
             address = f"http://localhost:{ports[way.name]}{way.address.format(run=run)}"
             with ExitStack() as stack:
-                page, *more = (stack.enter_context(opened(browser, way, address)) for _ in range(1 + others))
-                page.add_script_tag(content=WATCH + way.watch)
+                page, *more = (stack.enter_context(focused(browser, way, address)) for _ in range(1 + others))
+                watch(page, "keydown", way.watch)
                 seen.steps += [step(page, more) for _ in range(STEPS)]
                 if not others:
                     seen.held.append(hold(page))
@@ -116,13 +101,12 @@ def measure(browser: Browser, ports: dict[str, int], run: str, others: int = 0) 
 
 def step(page: Page, others: list[Page]) -> float:
     """Milliseconds from a key until its image is painted; the key was just pressed in the `others`."""
-    before = page.evaluate("watched.paints.length")
-    for each in [*others, page]:
-        each.keyboard.press("ArrowRight")
-    page.wait_for_function("before => watched.paints.length > before", arg=before, timeout=60_000)
-    latency = page.evaluate("before => watched.paints[before] - watched.keys.at(-1)", before)
-    rest(page)
-    return float(latency)
+
+    def press() -> None:
+        for each in [*others, page]:
+            each.keyboard.press("ArrowRight")
+
+    return latency(page, press)
 
 
 def hold(page: Page) -> float:
@@ -150,40 +134,21 @@ def drag(page: Page, way: Way) -> float:
     return rate
 
 
-def rest(page: Page) -> None:
-    """Wait until nothing has been painted for a while: what follows late is not the next measurement's."""
-    page.wait_for_function(
-        """quiet => {
-            const { keys, paints } = window.watched;
-            return performance.now() - Math.max(keys.at(-1), paints.at(-1) ?? 0) > quiet;
-        }""",
-        arg=QUIET,
-    )
-
-
 def painted(page: Page, act: Callable[[], object], count: int, rate: float) -> float:
     """Do something `count` times at a rate; the images painted meanwhile, a second."""
-    before, start = page.evaluate("watched.paints.length"), time.perf_counter()
+    before, start = paints(page), time.perf_counter()
     for number in range(count):
         time.sleep(max(0.0, start + number / rate - time.perf_counter()))
         act()
-    after = page.evaluate("watched.paints.length")
-    return float(after - before) / (time.perf_counter() - start)
+    return (paints(page) - before) / (time.perf_counter() - start)
 
 
 @contextmanager
-def opened(browser: Browser, way: Way, address: str) -> Iterator[Page]:
-    """A browser of its own at rest on the page."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_function(way.ready, timeout=120_000)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
-    page.locator(way.sliders).first.focus()
-    try:
+def focused(browser: Browser, way: Way, address: str) -> Iterator[Page]:
+    """A browser of its own on the page, where keys move the first slider."""
+    with opened(browser, address, ready=way.ready) as page:
+        page.locator(way.sliders).first.focus()
         yield page
-    finally:
-        context.close()
 
 
 def report(condition: str, results: tuple[Seen, Seen]) -> None:
@@ -201,41 +166,6 @@ def report(condition: str, results: tuple[Seen, Seen]) -> None:
         before, after = map(median, rates)
         ratio = f", ×{after / before:.1f}" if before else ", nothing before the release"
         print(f"{condition}, {name}: {before:.1f} -> {after:.1f} images a second{ratio}", flush=True)
-
-
-@contextmanager
-def serving(script: str, run: str) -> Iterator[int]:
-    """Serve a Streamlit script; gives its port."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("localhost", 0))
-        port = int(probe.getsockname()[1])
-    flags = {"headless": "true", "port": str(port), "address": "localhost", "fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / script), "--browser.gatherUsageStats=false"]
-    process = subprocess.Popen(
-        command + [f"--server.{name}={value}" for name, value in flags.items()],
-        cwd=PROJECT,
-        env=os.environ | {"EXPLORER_RUN": run, "PYTHONPATH": str(PROJECT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not is_healthy(port):
-            assert process.poll() is None, f"{Path(script).name} ended before it served a page"
-            time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def is_healthy(port: int) -> bool:
-    """Whether the server answers."""
-    try:
-        with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

@@ -11,8 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -20,7 +19,7 @@ from statistics import median
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.drag import serving
+from benchmarks.browsing import latency, opened, rest, serving, watch
 from explorer.latent import LatentSpace
 from explorer.library import find_run
 from explorer.maps import pca_map
@@ -29,17 +28,7 @@ from explorer.runs import Run
 COUNTS = (10_000, 70_000)
 ROUNDS, CLICKS = 3, 8  # both ways take turns
 REDRAWS = 30
-QUIET = 600  # milliseconds without an image
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")  # Plotly draws so many points with it
-WATCH = """
-window.watched = { clicks: [], paints: [] };
-addEventListener("pointerup", event => window.watched.clicks.push(event.timeStamp), true);
-function afterPaint() { // of the frame that is being made
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => window.watched.paints.push(performance.now());
-    port2.postMessage(null);
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -142,7 +131,8 @@ def measure(browser: Browser, run: str, points: np.ndarray) -> tuple[Seen, Seen]
         for turn in range(ROUNDS):
             for way, seen in zip((USUAL, OURS), results, strict=True):
                 address = f"http://localhost:{ports[way.name]}{way.address.format(run=run)}"
-                with opened(browser, way, address) as page:
+                with opened(browser, address, ready=way.ready) as page:
+                    watch(page, "pointerup", way.watch)
                     seen.clicks += [click(page, way, spot) for spot in spots[turn * CLICKS : (turn + 1) * CLICKS]]
                     seen.redraws.append(float(page.evaluate(way.redraw, REDRAWS)))
     return results
@@ -153,36 +143,12 @@ def click(page: Page, way: Way, spot: list[float]) -> float:
     x, y = page.evaluate(way.screen, spot)
     page.mouse.move(x, y)
     rest(page)
-    before = page.evaluate("watched.paints.length")
-    page.mouse.down()
-    page.mouse.up()
-    page.wait_for_function("before => watched.paints.length > before", arg=before, timeout=60_000)
-    latency = page.evaluate("before => watched.paints[before] - watched.clicks.at(-1)", before)
-    rest(page)
-    return float(latency)
 
+    def press() -> None:
+        page.mouse.down()
+        page.mouse.up()
 
-def rest(page: Page) -> None:
-    """Wait until nothing has been painted for a while: what follows late is not the next measurement's."""
-    page.wait_for_function(
-        "quiet => performance.now() - Math.max(watched.clicks.at(-1) ?? 0, watched.paints.at(-1) ?? 0) > quiet",
-        arg=QUIET,
-    )
-
-
-@contextmanager
-def opened(browser: Browser, way: Way, address: str) -> Iterator[Page]:
-    """A browser of its own at rest on the page."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_function(way.ready, timeout=120_000)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
-    page.add_script_tag(content=WATCH + way.watch)
-    try:
-        yield page
-    finally:
-        context.close()
+    return latency(page, press)
 
 
 def report(count: int, results: tuple[Seen, Seen]) -> None:

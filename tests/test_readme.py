@@ -23,7 +23,7 @@ def test_every_command_of_the_readme_parses(command):
 
 def test_the_readme_names_every_recipe_and_every_benchmark():
     assert all(f"`{recipe}`" in README for recipe in RECIPES)
-    scripts = {path.stem for path in (PROJECT / "benchmarks").glob("*.py")} - {"__init__", "timing"}
+    scripts = {path.stem for path in (PROJECT / "benchmarks").glob("*.py")} - {"__init__", "browsing", "timing"}
     assert set(re.findall(r"python -m benchmarks\.(\w+)", README)) == scripts
 
 
