@@ -1,6 +1,5 @@
-"""Where the tests find real images, roots of their own for all that they write, and what pages and browsers need."""
+"""Where the tests find real images, roots of their own for all that they write, and what browsers need."""
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,23 +25,6 @@ def own_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs and caches of a test go to its own folder."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="module")
-def thawed() -> Iterator[None]:
-    """What the app froze is collected again once pytest ends; else torch reports leaks."""
-    yield
-    gc.unfreeze()
-
-
-@pytest.fixture
-def known_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server learns from its first visitor that app.py calls `st.navigation`; AppTest forgets it before each run."""
-    from streamlit.runtime.pages_manager import PagesManager
-    from streamlit.testing.v1 import app_test
-
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr(app_test, "PagesManager", type("Remembering", (PagesManager,), {}))
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,11 @@
 
 import csv
 import json
-import shutil
 
 import numpy as np
 import pytest
 from datasets_files import opened
 from small_runs import after, ignore, resume_small, small_config, train_small, train_small_vqvae
-from streamlit.testing.v1 import AppTest
 
 from explorer.__main__ import main
 from explorer.anomaly import OUTSIDE, own_rows
@@ -18,7 +16,6 @@ from explorer.errors import DatasetError
 from explorer.held_out import calibrate
 from explorer.inference import Session
 from explorer.latent import LatentSpace
-from explorer.paths import PROJECT, runs_root
 from explorer.runs import Run
 from explorer.training import train
 from explorer.ui.state import open_images
@@ -141,14 +138,3 @@ def test_the_command_trains_without_a_class_and_scores_it_afterwards(tmp_path, c
     assert set(labels) == set("0123456789")
     assert facts["count"] == len(labels) - labels.count("3")
     assert facts.get("data_note") is None
-
-
-@pytest.mark.usefixtures("thawed", "known_navigation")
-def test_reconstruct_offers_the_classes_that_there_are_images_of(run):
-    shutil.copytree(run.directory, runs_root() / "without")
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
-    app.query_params["model"], app.query_params["class"] = "without", "3"
-    app.switch_page("pages/reconstruct.py").run()
-    assert [each.message for each in app.exception] == []
-    assert app.selectbox(key="class").options == ["All", *"01235678"]
-    assert app.selectbox(key="class").value == "3"

@@ -10,20 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import train_small, train_small_vqvae, wait_until
+from small_runs import train_small, wait_until
 from streamlit.testing.v1 import AppTest
+from visitor import blob_of, button_called, components, header_of, opened, pressed, sheets, sound, words
 
 from explorer import stored_maps
 from explorer.errors import RunError
-from explorer.paths import PROJECT, runs_root
+from explorer.paths import runs_root
 from explorer.projection import UmapConfig
 from explorer.runs import Run
 from explorer.stored_maps import StoredMap
 from explorer.ui import map_form
 from explorer.ui.selection import HOW
 
-pytestmark = pytest.mark.usefixtures("thawed", "known_navigation")
-PATIENCE = 60  # seconds; the first page imports torch
 NEIGHBOURS = 7
 
 
@@ -70,26 +69,15 @@ def epochs(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
         thread.join()
 
 
-def opened(model: str, **link: str) -> AppTest:
-    """A new visitor on the page."""
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
-    for name, value in ({"model": model} | link).items():
-        app.query_params[name] = value
-    return sound(app.switch_page("pages/manifold.py").run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert [each.message for each in app.exception] == []
-    assert [each.value for each in app.error] == []
-    return app
+def map_page(model: str, **link: str) -> AppTest:
+    """A new visitor on the page, on which nothing is wrong."""
+    return sound(opened("manifold", model=model, **link))
 
 
 def metadata(app: AppTest) -> dict[str, Any]:
     """What the map's blob says of the model and of the panel."""
-    (panel,) = [each for each in app.get("bidi_component") if each.proto.component_name == "explorer_manifold"]
-    blob = panel.proto.bytes.split(b"\n", 2)[2]
-    length = int.from_bytes(blob[:8], "little")
-    return {name: json.loads(text) for name, text in json.loads(blob[8 : 8 + length])["__metadata__"].items()}
+    metadata = header_of(blob_of(app, "manifold")[1])["__metadata__"]
+    return {name: json.loads(text) for name, text in metadata.items()}
 
 
 def maps(app: AppTest) -> list[str]:
@@ -103,34 +91,17 @@ def select(app: AppTest, rows: list[int]) -> AppTest:
     return sound(app.run())
 
 
-def sheets(app: AppTest) -> list[dict[str, Any]]:
-    return [
-        json.loads(each.proto.json)
-        for each in app.get("bidi_component")
-        if each.proto.component_name == "explorer_sheet"
-    ]
-
-
-def words(app: AppTest) -> str:
-    """Everything that is written below the map."""
-    return "\n".join(each.value.replace("\\", "") for each in [*app.markdown, *app.caption])
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    return sound(app.button(key=key).click().run())
-
-
 def computing(app: AppTest) -> AppTest:
     """Ask for a map of so many neighbours."""
     sound(app.number_input(key="umap-neighbours").set_value(NEIGHBOURS).run())
-    return press(app, "umap-start")
+    return pressed(app, "umap-start")
 
 
 # below the map
 
 
 def test_without_a_selection_one_line_says_how_to_draw_one():
-    app = opened("mnist-2d")
+    app = map_page("mnist-2d")
     assert HOW in [each.value for each in app.caption]
     assert sheets(app) == []
     assert len(app.get("download_button")) == 0
@@ -138,7 +109,7 @@ def test_without_a_selection_one_line_says_how_to_draw_one():
 
 @pytest.mark.usefixtures("run")
 def test_a_selection_is_counted_decoded_and_saved():
-    app = select(opened("mine"), [*range(90), 10_000])
+    app = select(map_page("mine"), [*range(90), 10_000])
     assert "Selection: 90 test images" in words(app)
     middle, images = sheets(app)
     assert middle["captions"] == ["their mean", "nearest to it"]
@@ -151,7 +122,7 @@ def test_a_selection_is_counted_decoded_and_saved():
 
 
 def test_slices_are_counted_where_there_are_no_classes():
-    app = select(opened("oasis-8"), [0, 1, 2])
+    app = select(map_page("oasis-8"), [0, 1, 2])
     assert "Selection: 3 test images" in words(app)
     assert "of 25 slices are among them." in words(app)
     assert "As decoded from their stored latents." in words(app)
@@ -159,25 +130,25 @@ def test_slices_are_counted_where_there_are_no_classes():
 
 
 def test_what_was_selected_of_another_model_is_no_selection():
-    app = opened("mnist-2d")
+    app = map_page("mnist-2d")
     app.session_state["manifold"] = {"selected": {"rows": [1, 2], "run": "another", "seq": 1}}
     assert HOW in [each.value for each in sound(app.run()).caption]
 
 
 def test_neighbours_on_a_plane_of_two_dimensions_lose_what_those_in_all_of_them_know():
-    app = opened("mnist-20", map="dims", dims="1_2")
+    app = map_page("mnist-20", map="dims", dims="1_2")
     in_latents, on_map = (float(metric.value.removesuffix(" %")) for metric in app.metric)
     assert in_latents > 95
     assert on_map < 40
     assert f"**{in_latents - on_map:.1f} points** less often" in words(app)
-    umap = opened("mnist-20", map="umap-15-0.1-42")
+    umap = map_page("mnist-20", map="umap-15-0.1-42")
     assert float(umap.metric[0].value.removesuffix(" %")) == in_latents
     assert on_map < 80 < float(umap.metric[1].value.removesuffix(" %"))
 
 
 @pytest.mark.parametrize(("model", "charts"), [("mnist-2d", 2), ("oasis-8", 3)])
 def test_every_dimension_is_drawn_and_a_matrix_where_it_says_more_than_a_number(model, charts):
-    app = opened(model)
+    app = map_page(model)
     assert len(app.get("plotly_chart")) == charts
     assert "dimensions are active: the variance of their posterior means" in words(app)
 
@@ -186,7 +157,7 @@ def test_every_dimension_is_drawn_and_a_matrix_where_it_says_more_than_a_number(
 
 
 def test_a_map_is_asked_for_followed_and_offered_once_it_is_there(run, epochs):
-    app = opened("mine")
+    app = map_page("mine")
     assert maps(app) == ["pca"]
     computing(app)
     assert "UMAP 0 %" in words(app)
@@ -204,8 +175,8 @@ def test_a_map_is_asked_for_followed_and_offered_once_it_is_there(run, epochs):
 
 
 def test_a_map_that_is_cancelled_leaves_nothing_and_can_be_asked_for_again(run, epochs):
-    app = computing(opened("mine"))
-    press(app, "umap-cancel")
+    app = computing(map_page("mine"))
+    pressed(app, "umap-cancel")
     epochs.release()
     stored = StoredMap(run, UmapConfig(neighbours=NEIGHBOURS))
     wait_until(lambda: not stored.files.is_locked)
@@ -221,13 +192,11 @@ def test_a_plane_is_not_laid_out_again_and_a_server_for_looking_computes_nothing
     for model in ("mnist-2d", "mnist-20"):
         if model == "mnist-20":
             monkeypatch.setenv("EXPLORER_READONLY", "1")
-        assert "UMAP" not in [each.proto.popover.label for each in opened(model).get("popover")]
+        assert "UMAP" not in [each.proto.popover.label for each in map_page(model).get("popover")]
 
 
-def test_a_vq_vae_has_no_map_and_leads_to_its_codebook():
-    train_small_vqvae(runs_root() / "codes")
-    app = opened("codes")
-    assert app.get("bidi_component") == []
-    (button,) = [each for each in app.button if each.label == "See and paint its codes"]
-    sound(button.click().run())
+def test_a_vq_vae_has_no_map_and_leads_to_its_codebook(code_run):
+    app = map_page(code_run.name)
+    assert components(app) == []
+    sound(button_called(app, "See and paint its codes").click().run())
     assert [title.value for title in app.title] == ["Codebook"]

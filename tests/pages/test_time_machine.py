@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import load
-from small_runs import train_small, train_small_vqvae
+from small_runs import train_small
 from streamlit.testing.v1 import AppTest
+from visitor import blob_of, components, header_of, opened, sound
 
 from explorer import evolution as evolution_module
 from explorer.alignment import aligned_plane
@@ -19,13 +20,10 @@ from explorer.errors import RunError
 from explorer.evolution import point_values, read_evolution
 from explorer.evolution_movies import MOST_FRAMES, latent_movie, reconstruction_movie
 from explorer.palette import PALETTES
-from explorer.paths import PRETRAINED, PROJECT, runs_root
+from explorer.paths import PRETRAINED, runs_root
 from explorer.records import Status
 from explorer.runs import Run
 from explorer.ui.time_machine import GIF, LATENTS, PICTURES, WEBP, Learned, movie_file
-
-PATIENCE = 60  # seconds; the first page imports torch
-pytestmark = pytest.mark.usefixtures("thawed", "known_navigation")
 
 
 @pytest.fixture(scope="module")
@@ -41,34 +39,22 @@ def run(trained: Path) -> Run:
     return Run(directory)
 
 
-def opened(page: str, **link: str) -> AppTest:
+def opened_soundly(page: str, **link: str) -> AppTest:
     """A new visitor on a page, on which nothing is wrong."""
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(f"pages/{page}.py").run()
-    assert [each.message for each in app.exception] == []
-    assert [each.value for each in app.error] == []
-    return app
-
-
-def components(app: AppTest) -> list[str]:
-    return [each.proto.component_name.removeprefix("explorer_") for each in app.get("bidi_component")]
+    return sound(opened(page, **link))
 
 
 def given(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The facts and the tensors of the time machine's blob."""
-    (panel,) = [each for each in app.get("bidi_component") if each.proto.component_name == "explorer_timemachine"]
-    blob = panel.proto.bytes.split(b"\n", 2)[2]
-    length = int.from_bytes(blob[:8], "little")
-    return json.loads(json.loads(blob[8 : 8 + length])["__metadata__"]["machine"]), load(blob)
+    _, blob = blob_of(app, "timemachine")
+    return json.loads(header_of(blob)["__metadata__"]["machine"]), load(blob)
 
 
 # what it is given
 
 
 def test_a_run_is_looked_back_on_with_its_originals_its_points_and_its_numbers(run):
-    facts, tensors = given(opened("train", run="mine"))
+    facts, tensors = given(opened_soundly("train", run="mine"))
     assert facts["epochs"] == [0, 1, 2, 3]
     assert facts["coloring"] == {"title": "Class", "unit": "", "names": list("0123456789")}
     assert [epoch for epoch, _ in facts["curve"]] == [0, 1, 2, 3]
@@ -90,19 +76,18 @@ def test_a_run_is_looked_back_on_with_its_originals_its_points_and_its_numbers(r
     np.testing.assert_allclose(tensors["points"], plane.points, atol=1e-3, rtol=1e-3)
 
 
+@pytest.mark.usefixtures("no_data")
 @pytest.mark.parametrize(("model", "coloring"), [("mnist-20", "Class"), ("oasis-8", "Slice")])
-def test_a_shipped_model_is_looked_back_on_at_the_overview(model, coloring, monkeypatch, tmp_path):
-    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "no data"))
-    facts, tensors = given(opened("overview", model=model))
+def test_a_shipped_model_is_looked_back_on_at_the_overview(model, coloring):
+    facts, tensors = given(opened_soundly("overview", model=model))
     assert facts["epochs"] == Run(PRETRAINED / model).snapshot_epochs()
     assert facts["coloring"]["title"] == coloring
     assert len(tensors["points"]) == len(facts["epochs"])
     assert "originals" not in tensors
 
 
-def test_a_vqvae_has_pictures_alone():
-    directory = train_small_vqvae(runs_root() / "codes").directory
-    facts, tensors = given(opened("train", run=directory.name))
+def test_a_vqvae_has_pictures_alone(code_run):
+    facts, tensors = given(opened_soundly("train", run=code_run.name))
     assert facts["coloring"] is None
     assert {*tensors} == {"reconstructions", "originals"}
     assert "perplexity" in facts["numbers"][-1]
@@ -111,11 +96,11 @@ def test_a_vqvae_has_pictures_alone():
 def test_a_run_that_trains_is_looked_back_on_and_saves_no_movies_yet(run):
     run.write_status(Status(phase="training", epoch=3, epochs=6))
     with run.locked():
-        app = opened("train", run="mine")
+        app = opened_soundly("train", run="mine")
     assert given(app)[0]["epochs"] == [0, 1, 2, 3]
     assert len(app.get("download_button")) == 0
     run.write_status(Status(phase="finished", epoch=3, epochs=3))
-    assert len(opened("train", run="mine").get("download_button")) == 1
+    assert len(opened_soundly("train", run="mine").get("download_button")) == 1
 
 
 # runs that have little
@@ -123,17 +108,17 @@ def test_a_run_that_trains_is_looked_back_on_and_saves_no_movies_yet(run):
 
 def test_a_run_without_snapshots_shows_its_newest_latents_and_says_what_is_not_there(run):
     shutil.rmtree(run.directory / "snapshots")
-    app = opened("train", run="mine")
+    app = opened_soundly("train", run="mine")
     assert "timemachine" not in components(app)
     assert "No pictures are stored with this run." in [each.value for each in app.caption]
     assert "Where the test images lie" in "".join(each.value for each in app.markdown)
-    assert "timemachine" not in components(opened("overview", model="mine"))
-    assert components(opened("reconstruct", model="mine")) == ["sheet"]
+    assert "timemachine" not in components(opened_soundly("overview", model="mine"))
+    assert components(opened_soundly("reconstruct", model="mine")) == ["sheet"]
 
 
 def test_a_first_epoch_alone_is_shown_as_it_is(run):
     run.keep_snapshots([0])
-    app = opened("train", run="mine")
+    app = opened_soundly("train", run="mine")
     assert components(app) == ["sheet"]
 
 

@@ -1,93 +1,36 @@
-"""The Compare page without a browser: its choice, its rows, its table, other data, no data, the bound."""
+"""The Compare page without a browser: its choice, its rows, its table, its charts, other data, no data."""
 
-import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 from datasets_files import write_idx, write_oasis
-from small_runs import change_json, train_small, train_small_vqvae
+from small_runs import change_json, train_small_vqvae
 from streamlit.testing.v1 import AppTest
 from streamlit.util import AttributeDictionary
+from visitor import entry_of, opened, pressed, sheet, sheets, sound, tables, turned, words
 
-from explorer import library
 from explorer.comparison import PREPARED
 from explorer.inference import Session
 from explorer.palette import grey_tiles
-from explorer.paths import PRETRAINED, PROJECT, runs_root
+from explorer.paths import PRETRAINED, runs_root
 from explorer.runs import Run
 from explorer.ui.comparison import protocol
 
-pytestmark = pytest.mark.usefixtures("thawed", "known_navigation")
-
-PATIENCE = 60  # seconds; the first page imports torch
 TRIO = "mnist-mse-2,mnist-mse-4,mnist-mse-16"
-FIGURE_SPACE, HYPHEN, SPACE = "\N{FIGURE SPACE}", "\N{NON-BREAKING HYPHEN}", "\N{NO-BREAK SPACE}"
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_small(tmp_path_factory.mktemp("trained") / "run").directory
-
-
-@pytest.fixture
-def two_runs(trained: Path) -> list[Run]:
-    """Two copies of a small VAE of the embedded digits, whose images are always here."""
-    for name in ("first", "second"):
-        shutil.copytree(trained, runs_root() / name)
-    return [Run(runs_root() / name) for name in ("first", "second")]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
-    for name, value in link.items():
-        app.query_params[name] = value
-    return sound(app.switch_page("pages/compare.py").run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert [each.message for each in app.exception] == []
-    assert [each.value for each in app.error] == []
-    return app
+def compare_page(**link: str) -> AppTest:
+    """A new visitor on the page, on which nothing is wrong."""
+    return sound(opened("compare", **link))
 
 
 def chosen(app: AppTest) -> list[str]:
     return app.multiselect(key="compared").value
 
 
-def sheets(app: AppTest) -> list[dict[str, Any]]:
-    found = [each for each in app.get("bidi_component") if each.proto.component_name == "explorer_sheet"]
-    return [json.loads(each.proto.json) for each in found]
-
-
-def sheet(app: AppTest) -> dict[str, Any]:
-    (found,) = sheets(app)
-    return found
-
-
 def row_names(app: AppTest) -> list[str]:
     return [row["label"] for row in sheet(app)["rows"]]
-
-
-def tables(app: AppTest) -> list[dict[str, list[str]]]:
-    """Each table by its columns, without what only aligns it."""
-    tidy = [
-        table.value.map(lambda cell: cell.replace(FIGURE_SPACE, "").replace(HYPHEN, "-").replace(SPACE, " "))
-        for table in app.table
-    ]
-    return [{name: [*column] for name, column in table.items()} for table in tidy]
-
-
-def entry_of(key: str) -> library.Entry:
-    (found,) = [entry for entry in library.list_runs()[0] if entry.key == key]
-    return found
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(each.value.replace("\\", "") for each in [*app.markdown, *app.caption, *app.info, *app.warning])
 
 
 def prepared_buttons(app: AppTest) -> list[str]:
@@ -98,41 +41,41 @@ def prepared_buttons(app: AppTest) -> list[str]:
 
 
 def test_the_page_begins_with_a_prepared_comparison_and_says_what_it_teaches():
-    app = opened()
+    app = compare_page()
     assert chosen(app) == TRIO.split(",")
     assert PREPARED[0].lesson in words(app)
     assert app.query_params["models"] == TRIO
 
 
 def test_a_link_chooses_and_names_what_is_not_here():
-    app = opened(models="mnist-20,nothing,mnist-2d")
+    app = compare_page(models="mnist-20,nothing,mnist-2d")
     assert chosen(app) == ["mnist-20", "mnist-2d"]
     assert "There is no model 'nothing' here." in words(app)
     assert app.query_params["models"] == "mnist-20,mnist-2d"
 
 
 def test_a_link_to_more_models_than_fit_says_so():
-    app = opened(models=",".join([*TRIO.split(","), "mnist-20", "mnist-2d", "mnist-conv-20", "oasis-8"]))
+    app = compare_page(models=",".join([*TRIO.split(","), "mnist-20", "mnist-2d", "mnist-conv-20", "oasis-8"]))
     assert chosen(app) == [*TRIO.split(","), "mnist-20", "mnist-2d", "mnist-conv-20"]
     assert "The link names more than 6 models; these are the first 6." in words(app)
 
 
 def test_a_prepared_comparison_is_one_click():
-    app = opened()
-    sound(app.button(key="prepared-VAE or VQ-VAE").click().run())
+    app = compare_page()
+    pressed(app, "prepared-VAE or VQ-VAE")
     assert chosen(app) == ["mnist-20", "mnist-vqvae"]
     assert app.query_params["models"] == "mnist-20,mnist-vqvae"
 
 
 def test_the_choice_is_kept_over_a_switch_of_pages():
-    app = opened(models="mnist-20,mnist-2d")
-    sound(app.switch_page("pages/train.py").run())
+    app = compare_page(models="mnist-20,mnist-2d")
+    sound(turned(app, "train"))
     del app.query_params["models"]
-    assert chosen(sound(app.switch_page("pages/compare.py").run())) == ["mnist-20", "mnist-2d"]
+    assert chosen(sound(turned(app, "compare"))) == ["mnist-20", "mnist-2d"]
 
 
 def test_who_takes_all_models_away_chooses_anew():
-    app = opened(models="mnist-20,mnist-2d")
+    app = compare_page(models="mnist-20,mnist-2d")
     sound(app.multiselect(key="compared").set_value([]).run())
     assert "models" not in app.query_params
     sound(app.multiselect(key="compared").set_value(["mnist-mse-4"]).run())
@@ -141,14 +84,14 @@ def test_who_takes_all_models_away_chooses_anew():
 
 
 def test_one_model_is_no_comparison():
-    app = opened(models="mnist-20")
+    app = compare_page(models="mnist-20")
     assert "Choose at least two models" in words(app)
     assert tables(app) == []
 
 
-def test_own_runs_are_compared_where_nothing_is_shipped(two_runs, monkeypatch, tmp_path):
-    monkeypatch.setattr(library, "PRETRAINED", tmp_path / "nothing")
-    app = opened()
+@pytest.mark.usefixtures("no_models")
+def test_own_runs_are_compared_where_nothing_is_shipped(two_runs):
+    app = compare_page()
     assert sorted(chosen(app)) == [run.name for run in two_runs]
     assert prepared_buttons(app) == []
 
@@ -158,7 +101,7 @@ def test_own_runs_are_compared_where_nothing_is_shipped(two_runs, monkeypatch, t
 
 @pytest.mark.usefixtures("two_runs")
 def test_every_row_shows_the_same_images_as_its_own_model_makes_them():
-    app = opened(models="first,second")
+    app = compare_page(models="first,second")
     assert row_names(app) == ["original", "first", "second"]
     assert sheet(app)["columns"] == 12
     assert all("class" in tooltip for tooltip in sheet(app)["tooltips"])
@@ -173,14 +116,14 @@ def test_a_class_without_test_images_is_not_offered(monkeypatch):
     page = comparison_images.images_of(entry_of("first"))
     without = replace(page, images=page.images.without(["3"]))
     monkeypatch.setattr(comparison_images, "open_images", lambda *_: without)
-    app = opened(models="first,second")
+    app = compare_page(models="first,second")
     assert app.selectbox(key="compared-class-first").options == ["All", *"012456789"]
     sound(app.selectbox(key="compared-class-first").set_value("4").run())
     assert all(tooltip.endswith("class 4") for tooltip in sheet(app)["tooltips"])
 
 
 def test_the_table_has_the_recorded_numbers_their_units_and_the_best_bold():
-    (table,) = tables(opened(models=TRIO))
+    (table,) = tables(compare_page(models=TRIO))
     assert table["model"] == [f"**{name}**" for name in TRIO.split(",")]
     assert table["MSE"] == ["0.0412", "0.0289", "**0.0143**"]
     assert table["PSNR, dB"] == ["14.5", "16.2", "**19.1**"]
@@ -193,7 +136,7 @@ def test_the_table_has_the_recorded_numbers_their_units_and_the_best_bold():
 
 
 def test_the_protocol_of_the_numbers_stands_below_them():
-    said = words(opened(models=TRIO))
+    said = words(compare_page(models=TRIO))
     assert "10,000 test images of MNIST" in said
     assert "data range 1, scikit-image's default 7 × 7 window" in said
 
@@ -213,14 +156,14 @@ def test_the_protocol_speaks_of_what_stands_above_it():
 
 
 def test_numbers_of_different_kinds_keep_their_units_and_are_not_ranked():
-    (table,) = tables(opened(models="mnist-mse-16,mnist-20,mnist-vqvae"))
+    (table,) = tables(compare_page(models="mnist-mse-16,mnist-20,mnist-vqvae"))
     assert table["Reconstruction"] == ["16.5 squared error", "78.2 nats", "52.3 nats"]
     assert table["KL, nats"] == ["12.2", "25.5", "·"]
     assert table["Bytes an image"] == ["64", "80", "43"]
 
 
 def test_pca_of_the_same_size_is_a_row_of_images_and_of_numbers(two_runs):
-    app = opened(models="first,second")
+    app = compare_page(models="first,second")
     sound(app.toggle(key="pca").set_value(True).run())
     assert row_names(app) == ["original", "first", "second", "PCA, 2"]
     (table,) = tables(app)
@@ -232,7 +175,7 @@ def test_pca_of_the_same_size_is_a_row_of_images_and_of_numbers(two_runs):
 
 
 def test_models_of_different_images_are_shown_but_not_compared_and_the_page_says_why():
-    app = opened(models="mnist-20,oasis-8,mnist-2d")
+    app = compare_page(models="mnist-20,oasis-8,mnist-2d")
     assert (
         "are not compared. mnist-20, mnist-2d: MNIST, 28 × 28 | oasis-8: Brain slices (OASIS layout), 64 × 64."
         in words(app)
@@ -247,7 +190,7 @@ def test_models_of_different_images_are_shown_but_not_compared_and_the_page_says
 
 def test_a_model_of_other_images_of_the_same_size_sees_these_too(two_runs):
     change_json(two_runs[1].directory / "run.json", ("data",), fingerprint="another")
-    app = opened(models="first,second")
+    app = compare_page(models="first,second")
     assert [[row["label"] for row in each["rows"]] for each in sheets(app)] == [
         ["original", "first", "second"],
         ["original", "second", "first"],
@@ -259,7 +202,7 @@ def test_a_model_of_other_images_of_the_same_size_sees_these_too(two_runs):
 def test_without_images_the_stored_ones_and_the_numbers_are_shown(two_runs):
     for run in two_runs:
         change_json(run.directory / "run.json", ("data",), name="gone", source="far/gone")
-    app = opened(models="first,second")
+    app = compare_page(models="first,second")
     assert "as each run stored them at its end" in words(app)
     assert row_names(app) == ["first", "second"]
     assert len(tables(app)) == 1
@@ -268,9 +211,9 @@ def test_without_images_the_stored_ones_and_the_numbers_are_shown(two_runs):
     assert not [toggle for toggle in app.toggle if toggle.key == "pca"]
 
 
-def test_other_images_stand_in_for_missing_ones_and_are_no_reference(monkeypatch, tmp_path):
-    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "nowhere"))
-    app = opened(models=TRIO)
+@pytest.mark.usefixtures("no_data")
+def test_other_images_stand_in_for_missing_ones_and_are_no_reference():
+    app = compare_page(models=TRIO)
     assert "stands in" in words(app)
     assert row_names(app) == ["original", *TRIO.split(",")]
     assert not [toggle for toggle in app.toggle if toggle.key == "pca"]
@@ -283,8 +226,7 @@ def test_the_rows_are_those_of_the_sessions(monkeypatch, tmp_path):
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
     from explorer.ui.comparison_images import _decoded_by, images_of
 
-    entries, _ = library.list_runs()
-    (entry,) = [each for each in entries if each.key == "mnist-2d"]
+    entry = entry_of("mnist-2d")
     page = images_of(entry)
     rows = page.images.select("test").telling_rows(4)
     expected = Session(Run(PRETRAINED / "mnist-2d")).reconstruct(page.images.select("test").images[rows])
@@ -294,9 +236,7 @@ def test_the_rows_are_those_of_the_sessions(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("two_runs")
 def test_a_run_that_cannot_be_loaded_is_one_sentence():
     change_json(runs_root() / "second" / "run.json", ("config", "model"), hidden=3)
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
-    app.query_params["models"] = "first,second"
-    app = app.switch_page("pages/compare.py").run()
+    app = opened("compare", models="first,second")
     assert [each.message for each in app.exception] == []
     assert app.error[0].value.startswith("The weights do not fit the model that run")
 
@@ -305,7 +245,7 @@ def test_a_run_that_cannot_be_loaded_is_one_sentence():
 
 
 def test_a_metric_is_chosen_for_the_curves_and_a_click_on_a_point_opens_its_run():
-    app = opened(models=TRIO)
+    app = compare_page(models=TRIO)
     sound(app.selectbox(key="compared-metric").set_value("KL, nats").run())
     assert "KL, nats after each epoch." in words(app)
     point = AttributeDictionary({"selection": {"points": [{"customdata": "mnist-mse-4"}]}})
@@ -318,68 +258,5 @@ def test_a_metric_is_chosen_for_the_curves_and_a_click_on_a_point_opens_its_run(
 def test_codes_have_no_curve_of_a_kl():
     directory = train_small_vqvae(runs_root() / "codes", image_size=12, epochs=1, prior_epochs=1).directory
     shutil.copytree(directory, runs_root() / "others")
-    app = opened(models="codes,others")
+    app = compare_page(models="codes,others")
     assert app.selectbox(key="compared-metric").options == ["MSE", "PSNR, dB", "SSIM", "Reconstruction"]
-
-
-# the bound
-
-
-def bench(app: AppTest) -> Any:
-    return app.session_state["bench"]
-
-
-@pytest.mark.usefixtures("two_runs")
-def test_the_bound_is_computed_on_demand_and_stands_beside_the_elbo():
-    app = opened(models="first,second")
-    assert len(tables(app)) == 1
-    sound(app.button(key="tighten").click().run())
-    bench(app).work.wait()
-    assert bench(app).work.end == "finished"
-    sound(app.run())
-    _, table = tables(app)
-    assert table["model"] == ["**first**", "**second**"]
-    assert table["counted in"] == ["nats", "nats"]
-    elbo, bound, gained = (float(table[name][0]) for name in ("ELBO", "bound, k = 64", "tighter by, nats"))
-    assert elbo - bound == pytest.approx(gained, abs=0.011)
-    assert gained > 0
-    assert "359 test images" in words(app)
-    assert "grey images, Bernoulli" in words(app)
-
-
-@pytest.mark.usefixtures("two_runs")
-def test_another_form_is_another_wish_and_the_old_answer_goes():
-    app = opened(models="first,second")
-    sound(app.button(key="tighten").click().run())
-    bench(app).work.wait()
-    assert len(tables(sound(app.run()))) == 2
-    sound(app.segmented_control(key="bound-form").set_value("Binarised").run())
-    assert len(tables(app)) == 1
-    sound(app.button(key="tighten").click().run())
-    bench(app).work.wait()
-    assert len(tables(sound(app.run()))) == 2
-    assert "binarised by chance" in words(app)
-
-
-@pytest.mark.usefixtures("two_runs")
-def test_a_bound_can_be_cancelled(monkeypatch):
-    from explorer.ui import comparison_bound
-
-    def endless(*_: Any) -> Iterator[Any]:
-        while True:
-            yield comparison_bound.Tightened("Weighing", 0.5, {})
-
-    monkeypatch.setattr(comparison_bound, "tighten", endless)
-    app = opened(models="first,second")
-    sound(app.button(key="tighten").click().run())
-    sound(app.button(key="cancel-bound").click().run())
-    bench(app).work.wait()
-    assert "ended before all bounds were there" in words(sound(app.run()))
-
-
-@pytest.mark.usefixtures("two_runs")
-def test_models_without_a_bound_are_named_with_the_reason():
-    train_small_vqvae(runs_root() / "codes", image_size=12, epochs=1, prior_epochs=1)
-    app = opened(models="first,codes")
-    assert "codes: A VQ-VAE has no posterior to draw from" in words(app)
-    assert app.button(key="tighten").label == "Tighten the bound"
