@@ -34,7 +34,7 @@ Imports point down or stay in their line, and never point up:
     alterations.py                              changes to images that are known
     datasets/  models/  objectives.py  metrics.py  latent.py  support.py  batches.py  checkpoint.py
     neighbours.py  codebook.py                  nearest latents | what codes do
-    alignment.py                                latent spaces laid on one another
+    alignment.py  principal.py                  latent spaces laid on one another | principal axes
     augmentation.py  masks.py                   scans as they might have been | the head in a slice
     interpolation.py  movies.py  palette.py  schedule.py  clock.py  records.py  recipes.py  config.py
     networks.py  validation.py                  what networks can be | what JSON has to be

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.principal import principal_plane
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
@@ -34,9 +36,9 @@ class Plane:
 def aligned_plane(epochs: Sequence[NDArray[np.floating]]) -> Plane:
     """Latents of the same N images in E epochs, (N, L) each, aligned to the last and seen on its principal plane."""
     last = _centred(epochs[-1])
-    axes, share = _principal_plane(last)
-    points = [align(each, last) @ axes for each in epochs]
-    return Plane(np.stack(points).astype(np.float32), share)
+    plane = principal_plane(last)
+    points = [align(each, last) @ plane.axes for each in epochs]
+    return Plane(np.stack(points).astype(np.float32), float(plane.shares.sum()) or 1.0)  # all of nothing
 
 
 def align(latents: NDArray[np.floating], reference: NDArray[np.floating]) -> Doubles:
@@ -51,16 +53,3 @@ def _centred(latents: NDArray[np.floating]) -> Doubles:
     wide = latents.astype(np.float64)
     centred: Doubles = wide - wide.mean(0)
     return centred
-
-
-def _principal_plane(centred: Doubles) -> tuple[Doubles, float]:
-    """The two axes (L, 2) of largest variance, each with its largest component positive, and their share of it.
-
-    A single dimension gets an axis of nothing beside it.
-    """
-    variance, axes = np.linalg.eigh(centred.T @ centred)
-    plane = axes[:, :-3:-1]
-    plane = plane * np.sign(np.take_along_axis(plane, np.abs(plane).argmax(0)[np.newaxis], 0))
-    total = variance.sum()
-    share = float(variance[-2:].sum() / total) if total > 0 else 1.0
-    return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1]))), share

@@ -1,25 +1,10 @@
-"""A codebook looked at: what its codes look like when they are decoded, and where they lie among each other."""
-
-from dataclasses import dataclass
+"""A codebook looked at: how often its codes are used, and what they look like when they are decoded."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 AROUND = 3  # sites a patch spans, a side: its own and one around it
-
-
-@dataclass(frozen=True)
-class Plane:
-    """Codes on the two principal axes of a codebook.
-
-    Attributes:
-        points: (K, 2).
-        shares: of the variance, the two axes'.
-    """
-
-    points: Floats
-    shares: tuple[float, float]
 
 
 def uses_of(codes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
@@ -43,17 +28,6 @@ def mean_patches(images: Floats, codes: NDArray[np.int64], size: int) -> Floats:
             there = padded[:, row : row + side * pixels : pixels, column : column + side * pixels : pixels]
             patches[:, row, column] = np.bincount(codes.ravel(), there.ravel(), size) / uses
     return patches
-
-
-def principal_plane(codebook: Floats) -> Plane:
-    """The codes (K, D) on the plane of their largest variance; the largest component of each axis is positive."""
-    centred = codebook.astype(np.float64) - codebook.mean(0, dtype=np.float64)
-    _, spread, axes = np.linalg.svd(centred, full_matrices=False)
-    axes = axes * np.sign(np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1))
-    missing = max(0, 2 - len(axes))  # a codebook of vectors of one number
-    points = np.pad(centred @ axes[:2].T, ((0, 0), (0, missing)))
-    shares = np.pad(np.square(spread), (0, missing)) / max(float(np.square(spread).sum()), 1e-12)
-    return Plane(points.astype(np.float32), (float(shares[0]), float(shares[1])))
 
 
 def shrunk(images: Floats, most: int) -> Floats:

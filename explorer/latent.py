@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import RunError
+from explorer.principal import principal_axes, principal_plane
 from explorer.records import DataRecord
 
 DEAD_KL = 0.01  # nats; a dimension below it says nothing about the image (its posterior is the prior)
@@ -155,15 +156,13 @@ class LatentSpace:
         return Kinds(tuple(f"part {part}" for part in present), of)
 
     def principal_axes(self) -> PrincipalAxes:
-        """The principal axes of the aggregate posterior; the largest component of each is positive."""
+        """The principal axes of the aggregate posterior."""
         mean, within = self.mean.astype(np.float64), np.exp(self.log_variance.astype(np.float64)).mean(0)
-        total, axes = np.linalg.eigh(np.cov(mean, rowvar=False, bias=True).reshape(2 * within.shape) + np.diag(within))
-        total, axes = total[::-1], axes.T[::-1]
-        axes = axes * np.sign(np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1))
+        between = np.cov(mean, rowvar=False, bias=True).reshape(2 * within.shape)
+        total, axes = principal_axes(between + np.diag(within))
         low, high = np.quantile(mean @ axes.T, RANGE, axis=0)
         high = np.maximum(high, low + SHORTEST)
-        between = 1 - np.square(axes) @ within / total
-        parts = (axes, total / total.sum(), between, low, high)
+        parts = (axes, total / total.sum(), 1 - np.square(axes) @ within / total, low, high)
         return PrincipalAxes(*(np.ascontiguousarray(each, np.float32) for each in parts))  # safetensors wants rows
 
 
@@ -171,7 +170,4 @@ def first_two_principal_axes(latents: Floats) -> Floats:
     """Coordinates (N, 2) on the plane of largest variance; latents (N, L) that are a plane already stay as they are."""
     if latents.shape[1] <= 2:
         return np.pad(latents, ((0, 0), (0, 2 - latents.shape[1])))
-    centred = latents - latents.mean(0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    plane: Floats = centred @ axes[:, :-3:-1]
-    return plane
+    return principal_plane(latents).points.astype(np.float32)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from explorer.errors import ConfigError
 from explorer.latent import LatentSpace
 from explorer.lift import LinearLift, NeighbourLift
-from explorer.projection import EPOCHS, UmapConfig, fitted_rows, place, principal_plane
+from explorer.principal import principal_plane
+from explorer.projection import EPOCHS, UmapConfig, fitted_rows, place
 
 Floats = NDArray[np.float32]
 
@@ -57,10 +58,10 @@ def pca_map(space: LatentSpace) -> Map:
     """The plane on which the posterior means vary most. Their coordinates count from z = 0."""
     if space.mean.shape[1] < 2:
         return dims_map(space, 0, 1)
-    axes, share = principal_plane(space.mean)
+    axes, _, share = principal_plane(space.mean)
     title = f"PCA, {100 * share[0]:.0f} % and {100 * share[1]:.0f} % of the variance of the means"
     names = tuple(f"axis {axis}, {100 * part:.0f} %" for axis, part in enumerate(share, start=1))
-    return _linear("pca", space, axes, title, names)
+    return _linear("pca", space, axes.astype(np.float32), title, names)
 
 
 def umap_map(space: LatentSpace, points: Floats, config: UmapConfig) -> Map:

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from explorer.errors import RunError
 from explorer.paths import cache_root
+from explorer.principal import principal_plane
 from explorer.validation import Config
 
 EPOCHS = 200  # of the layout: more change nothing that can be measured
@@ -36,18 +37,6 @@ class UmapConfig(Config):
     neighbours: int = Field(15, ge=2, le=200, description="Nearest latents that each is kept close to")
     min_dist: float = Field(0.1, ge=0, le=1, description="Smallest distance on the map; small values make tight clumps")
     seed: int = Field(42, ge=0, le=2**32 - 1, description="Seed of the layout")
-
-
-def principal_plane(latents: Floats) -> tuple[Floats, Floats]:
-    """The two directions of largest variance of latents (N, L), L > 1, and their shares of it.
-
-    Returns unit columns (L, 2), the largest component of each positive, and (2,), 0 to 1.
-    """
-    variances, axes = np.linalg.eigh(np.cov(latents.astype(np.float64), rowvar=False, bias=True))
-    plane = axes[:, :-3:-1]
-    plane = plane * np.sign(np.take_along_axis(plane, np.abs(plane).argmax(0)[np.newaxis], 0))
-    share = variances[:-3:-1].clip(0) / max(variances.sum(), np.finfo(np.float64).tiny)
-    return np.ascontiguousarray(plane, np.float32), share.astype(np.float32)
 
 
 def umap_points(latents: Floats, config: UmapConfig, progress: Progress = lambda _: None) -> Floats:
@@ -95,7 +84,7 @@ def _lay_out(latents: Floats, config: UmapConfig, progress: Progress) -> Floats:
     rows, distances = nearest_others(latents, count - 1)  # umap counts a point as its own first neighbour
     own = np.arange(len(latents))[:, np.newaxis]
     known = np.hstack([own, rows]), np.hstack([np.zeros_like(own, np.float32), distances])
-    start = latents @ principal_plane(latents)[0] if latents.shape[1] > 1 else np.pad(latents, ((0, 0), (0, 1)))
+    start = latents @ principal_plane(latents).axes.astype(np.float32)
     start = start * START_SPAN / max(float(np.abs(start - start.mean(0)).max()), 1e-6)
     with _compiled_once(), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -8,7 +8,7 @@ from safetensors.numpy import load
 from small_runs import after, ignore
 
 from explorer.code_inference import CodeSession
-from explorer.codebook import mean_patches, principal_plane, shrunk, uses_of
+from explorer.codebook import mean_patches, shrunk, uses_of
 from explorer.library import Entry, list_runs
 from explorer.paths import runs_root
 from explorer.recipes import find_recipe
@@ -64,25 +64,6 @@ def test_a_patch_is_the_mean_of_what_is_drawn_where_its_code_stands():
         np.testing.assert_allclose(patches[code], np.mean(seen, 0), rtol=1e-5)
     assert not patches[5:].any()
     np.testing.assert_array_equal(uses_of(codes, 7), [(codes == code).sum() for code in range(7)])
-
-
-def test_the_plane_holds_the_largest_variance_and_its_shares():
-    rng = np.random.default_rng(1)
-    axes = np.linalg.qr(rng.standard_normal((5, 5)))[0]
-    codebook = (rng.standard_normal((200, 5)) * [9, 3, 0.1, 0.1, 0.1]) @ axes.T + 4
-    plane = principal_plane(codebook.astype(np.float32))
-    variance = plane.points.var(0)
-    np.testing.assert_allclose(plane.shares, variance / codebook.var(0).sum(), rtol=1e-4)
-    assert variance[0] > 5 * variance[1]
-    assert sum(plane.shares) > 0.99
-    distances = np.linalg.norm(codebook[:10, None] - codebook[:10], axis=2)
-    np.testing.assert_allclose(np.linalg.norm(plane.points[:10, None] - plane.points[:10], axis=2), distances, atol=0.9)
-
-
-def test_a_codebook_of_single_numbers_lies_on_a_line():
-    plane = principal_plane(np.array([[0.0], [1.0], [5.0]], np.float32))
-    np.testing.assert_allclose(plane.points, [[-2, 0], [-1, 0], [3, 0]], atol=1e-6)
-    assert plane.shares == (1, 0)
 
 
 def test_images_are_shrunk_by_whole_squares():

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
 
 from explorer import projection
 from explorer.errors import ConfigError, RunError
 from explorer.neighbours import leave_one_out_accuracy
 from explorer.paths import cache_root
-from explorer.projection import EPOCHS, UmapConfig, fitted_rows, place, principal_plane, umap_points
+from explorer.projection import EPOCHS, UmapConfig, fitted_rows, place, umap_points
 
 KINDS = np.arange(300) % 3
 
@@ -24,15 +23,6 @@ def latents() -> np.ndarray:
 def kept_cache(monkeypatch, request):
     """What Numba compiles is kept from one run of the tests to the next."""
     monkeypatch.setenv("EXPLORER_CACHE", str(request.config.cache.mkdir("explorer")))
-
-
-def test_the_principal_plane_is_that_of_scikit_learn(latents):
-    axes, share = principal_plane(latents)
-    pca = PCA(2).fit(latents)
-    np.testing.assert_allclose(np.abs(pca.components_ @ axes), np.eye(2), atol=1e-4)
-    np.testing.assert_allclose(share, pca.explained_variance_ratio_, atol=1e-5)
-    np.testing.assert_allclose(axes.T @ axes, np.eye(2), atol=1e-6)
-    assert (axes[np.abs(axes).argmax(0), [0, 1]] > 0).all()
 
 
 def test_a_umap_map_keeps_what_is_alike_together_is_repeatable_and_tells_of_its_epochs(latents):

@@ -16,10 +16,11 @@ import streamlit as st
 from safetensors.numpy import save
 
 from explorer.code_maps import CodeMaps
-from explorer.codebook import mean_patches, principal_plane, shrunk, uses_of
+from explorer.codebook import mean_patches, shrunk, uses_of
 from explorer.library import Entry
 from explorer.networks import VQVAEConfig
 from explorer.palette import grey_tiles
+from explorer.principal import principal_plane
 from explorer.ui.model_blob import Tensors, nets_for_page
 from explorer.ui.state import open_code_maps, open_code_session
 
@@ -76,13 +77,13 @@ def _blob(directory: str, version: int, _entry: Entry) -> CodebookBlob:
         "image": model.image_size,
         "labels": list(data.label_names),
         "columns": list(maps.metadata),
-        "plane": plane.shares,
+        "plane": plane.shares.tolist(),
         "left_out": left_out,
     }
     tensors: Tensors = {
         "codebook": session.codebook,
         "codes": maps.codes.astype(np.uint8 if model.codebook_size <= 256 else np.uint16),
-        "plane": plane.points,
+        "plane": plane.points.astype(np.float32),
     }
     if maps.labels is not None:
         tensors["labels"] = maps.labels.astype(np.int32)
