@@ -20,21 +20,22 @@ class Stopwatch:
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.before = clock, clock.seen
-        self.started = time.perf_counter()
+        self.started = self._added = time.perf_counter()
         self.last: dict[str, float] = {}
         self.rate = 0.0  # images per second so far
 
     def is_due(self, what: str, every: float) -> bool:
-        """Whether `every` seconds went by since `what` was last due."""
+        """Whether `every` seconds went by since `what` was last due; the clock is right when it is."""
         now = time.perf_counter()
         if now - self.last.get(what, self.started) < every:
             return False
         self.last[what] = now
-        self.rate = (self.clock.seen - self.before) / (now - self.started)
+        self.settle()
         return True
 
-    def stop(self) -> None:
-        """Add the stretch to the clock."""
-        elapsed = time.perf_counter() - self.started
-        self.clock.seconds += elapsed
-        self.rate = (self.clock.seen - self.before) / elapsed
+    def settle(self) -> None:
+        """Add to the clock what it has not got of the stretch so far."""
+        now = time.perf_counter()
+        self.clock.seconds += now - self._added
+        self._added = now
+        self.rate = (self.clock.seen - self.before) / (now - self.started)

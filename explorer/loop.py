@@ -115,7 +115,7 @@ class Loop(ABC):
         images = replace(images, pixels=self.learner.room.hold(images.pixels))
         for start in range(clock.batch * size, len(images), size):
             if self.ranks.any(should_stop() or (self.ranks.leads and self.run.stop_requested)):
-                watch.stop()
+                watch.settle()
                 return False
             self.step(images.rows(slice(start, start + size)))
             if watch.is_due("note", HEARTBEAT):
@@ -123,7 +123,7 @@ class Loop(ABC):
             if watch.is_due("save", SAVE_EVERY):
                 self._save_checkpoint()
         means = self._means()
-        watch.stop()
+        watch.settle()
         clock.epoch, clock.batch, clock.seen = clock.epoch + 1, 0, 0
         self.learner.sums.zero_()
         self._end_epoch(means, watch.rate)
