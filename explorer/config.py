@@ -5,12 +5,12 @@ can be chosen of the networks. Every field name is unique across the sections, s
 needs no prefix.
 """
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
 from explorer.errors import ConfigError
-from explorer.networks import ConvVAEConfig, ModelConfig, VAEConfig, VQVAEConfig
+from explorer.networks import MAX_PARAMETERS, ModelConfig, VAEConfig, VQVAEConfig
 from explorer.validation import Config
 
 
@@ -65,7 +65,7 @@ class PixelCNNConfig(Config):
 
     prior_layers: int = Field(12, ge=1, le=64, description="Gated layers of the prior")
     prior_channels: int = Field(64, ge=8, le=512, multiple_of=8, description="Channels of the prior")
-    prior_dilations: tuple[int, ...] = Field(
+    prior_dilations: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field(
         (1, 2, 4), min_length=1, max_length=8, description="Dilations that the prior's layers take in turn, 1,2,4"
     )
     prior_dropout: float = Field(0.2, ge=0, lt=1, description="Share of the prior's activations dropped in training")
@@ -84,6 +84,14 @@ class PixelCNNConfig(Config):
     def _listed(cls, value: object) -> object:
         """The command line gives "1,2,4"."""
         return value.split(",") if isinstance(value, str) else value
+
+    def parameter_count(self, model: VQVAEConfig) -> int:
+        """Number of weights and biases of the prior of `model`, but for what each class adds."""
+        width, codes = self.prior_channels, model.codebook_size
+        first = (codes + model.map_size**2 + 1) * width + 24 * width**2  # embeddings of codes and sites, two stacks
+        layer = 25 * width**2 + 4 * width
+        head = 2 * width**2 + 2 * width + (2 * width + 1) * codes
+        return first + self.prior_layers * layer + head
 
 
 VAE_FIELDS = {"beta", "warmup_epochs"}
@@ -120,6 +128,15 @@ class RunConfig(Config):
                     raise ValueError(f"{name} is of another kind of model, and this is {ours}; leave it out")
         return self
 
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        """The model bounds itself; its prior is as large as both say."""
+        if isinstance(self.model, VQVAEConfig):
+            count = self.prior.parameter_count(self.model)
+            if count > MAX_PARAMETERS:
+                raise ValueError(f"the prior would have {count:,} parameters, more than {MAX_PARAMETERS:,}")
+        return self
+
     @property
     def latent_dim(self) -> int:
         """Latent dimensions of a VAE. Raises ConfigError for a VQ-VAE, whose latent is a map of codes."""
@@ -152,7 +169,7 @@ class RunConfig(Config):
 
 
 SECTIONS: dict[str, tuple[type[Config], ...]] = {
-    "model": (VAEConfig, ConvVAEConfig, VQVAEConfig),
+    "model": get_args(get_args(ModelConfig)[0]),
     "objective": (ObjectiveConfig,),
     "training": (TrainingConfig,),
     "prior": (PixelCNNConfig,),

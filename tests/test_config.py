@@ -123,6 +123,18 @@ def test_a_convolutional_network_that_cannot_be_built_is_refused(changes, senten
 
 
 @pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"prior_dilations": "1,0"}, r"prior\.prior_dilations\.1: .*greater than or equal to 1, not '0'\."),
+        ({"prior_layers": 64, "prior_channels": 512}, r"the configuration: the prior would have .* more than .*\."),
+    ],
+)
+def test_a_prior_that_cannot_be_built_is_refused_before_its_vq_vae_is_trained(changes, sentence):
+    with pytest.raises(ConfigError, match=f"^{sentence}$"):
+        find_recipe("digits-vqvae").config.override(**changes)
+
+
+@pytest.mark.parametrize(
     ("recipe", "changes"),
     [
         ("mnist-20", {"commitment": 1}),

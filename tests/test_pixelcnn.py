@@ -9,6 +9,7 @@ from torch.optim import Adam
 
 from explorer.config import PixelCNNConfig
 from explorer.models.pixelcnn import PixelCNN, bits_per_code
+from explorer.networks import VQVAEConfig
 
 CODES = 6
 
@@ -21,6 +22,13 @@ def prior(*, size: int = 8, layers: int = 2, dilations: tuple[int, ...] = (1,), 
 
 def random_codes(count: int, size: int) -> Tensor:
     return torch.randint(CODES, (count, size, size), generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_the_config_knows_how_large_the_network_is(layers):
+    model, config = VQVAEConfig(image_size=32, codebook_size=12), PixelCNNConfig(prior_layers=layers, prior_channels=16)
+    network = PixelCNN(config, codebook_size=12, map_size=model.map_size, classes=0)
+    assert config.parameter_count(model) == sum(each.numel() for each in network.parameters())
 
 
 @pytest.mark.parametrize(("layers", "dilations"), [(1, (1,)), (2, (2,)), (4, (1, 2)), (3, (1, 2, 4))])

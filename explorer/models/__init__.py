@@ -1,4 +1,7 @@
-"""Models by the `kind` of their config. A new VAE is one file, one config and one line here."""
+"""Models by the `kind` of their config.
+
+A new VAE is one file, one line here, and one config, whose kind `networks.ModelConfig` and `validation.KINDS` name.
+"""
 
 import torch
 
