@@ -1,7 +1,7 @@
 """The second stage of a VQ-VAE's run: a PixelCNN over its codes.
 
 The prior learns from the training images and is judged, after every epoch, on others: the validation
-split, or a twentieth of the training images where there is none. The weights of the best epoch are
+split, or a twentieth of the training subjects where there is none. The weights of the best epoch are
 kept, for a prior on few scans learns them by heart.
 
 Augmented scans keep it from that, but a prior that learned from them to the end draws scans that are as
@@ -12,6 +12,7 @@ contrasts alone, and in a lower cycle of the learning rate.
 import time
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,7 +31,7 @@ from explorer.records import Parts, PriorLine, PriorRecord, RunRecord
 from explorer.runs import Run
 from explorer.schedule import learning_rate
 
-HELD_OUT = 20  # of so many training images one is held out, where there is no validation split
+HELD_OUT = 20  # of so many training subjects one is held out, where there is no validation split
 MOST_SCORED = 1000  # training and validation images that are evaluated each epoch
 ENCODED = 500  # images encoded at once
 REFINING = 0.25  # the learning rate on scans that are not moved, relative to that on moved ones
@@ -53,7 +54,7 @@ class PriorTrainer(Loop):
         self, record: RunRecord, run: Run, images: ImageSet, autoencoder: VQVAE, report: Report, ranks: Ranks
     ) -> None:
         config = record.config
-        train, validation = _held_out(images)
+        train, validation = with_held_out(images)
         learner = PriorLearner(config, autoencoder, len(images.label_names), ranks)
         super().__init__(run, run.prior, learner, train, prior_training(config), report)
         self.record = record
@@ -146,14 +147,23 @@ def _spread(maps: CodedImages) -> CodedImages:
     return CodedImages(maps.codes[rows], None if maps.labels is None else maps.labels[rows])
 
 
-def _held_out(images: ImageSet) -> tuple[Batch, Batch]:
-    """The images that the prior learns from, and those that choose its best epoch."""
-    train, validation = as_batch(train_and_test(images)[0]), as_batch(images.select("validation"))
+def with_held_out(images: ImageSet) -> tuple[Batch, Batch]:
+    """The images that a prior learns from, and those that choose its best epoch: of other subjects, where that is told.
+
+    Raises DatasetError when there are too few.
+    """
+    train_set = train_and_test(images)[0]
+    train, validation = as_batch(train_set), as_batch(images.select("validation"))
     if len(validation):
         return train, validation
-    held = torch.arange(len(train)) % HELD_OUT == HELD_OUT - 1
-    if not bool(held.any()):
+    if len(train) < HELD_OUT:
         raise DatasetError(
             f"{images.title} has {len(train)} training images and no validation split; a prior needs {HELD_OUT}."
         )
+    subjects = train_set.metadata.get("subject", train_set.metadata.get("scan", np.arange(len(train))))
+    names, number = np.unique(subjects, return_inverse=True)
+    if len(names) == 1:
+        raise DatasetError(f"{images.title} has training images of one subject only; a prior is judged on another one.")
+    every = min(HELD_OUT, len(names))
+    held = torch.from_numpy(number % every == every - 1)
     return train.rows(~held), train.rows(held)

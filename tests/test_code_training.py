@@ -1,6 +1,7 @@
 """Training in two stages: a VQ-VAE and then its prior, stopped and resumed in either."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ from small_runs import (
 
 from explorer.code_inference import CodeSession
 from explorer.code_maps import unpack_codes
-from explorer.errors import ConfigError, RunError
+from explorer.errors import ConfigError, DatasetError, RunError
 from explorer.prior_evaluation import site_unigram_bits, unigram_bits
+from explorer.prior_trainer import with_held_out
 from explorer.records import PriorLine, Status
 from explorer.runs import Run
 from explorer.training import resume, train
@@ -108,6 +110,29 @@ def test_the_recorded_bits_are_those_of_the_saved_prior(whole):
     maps = unpack_codes(whole.read_codes(), "test", record.config.model, record.data)
     assert session.bits(maps.codes, maps.labels).mean() == pytest.approx(record.prior.test, rel=1e-5)
     assert record.prior.uniform == math.log2(record.config.model.codebook_size)
+
+
+@pytest.mark.parametrize(("subjects", "held"), [(300, 15), (7, 1)])
+def test_without_a_validation_split_whole_subjects_choose_the_best_epoch(subjects, held):
+    digits = opened("digits")
+    owner = np.arange(len(digits)) % subjects
+    marked = replace(digits, metadata={"subject": owner}, images=digits.images.copy())
+    marked.images[:, 0, 0, 0], marked.images[:, 0, 0, 1] = owner // 256, owner % 256
+    learned, judged = (
+        {tuple(pixels) for pixels in batch.pixels[:, 0, 0, :2].tolist()} for batch in with_held_out(marked)
+    )
+    assert len(judged) == held
+    assert len(learned) == subjects - held
+    assert not learned & judged
+
+
+@pytest.mark.parametrize(("rows", "sentence"), [(12, "12 training images"), (100, "one subject only")])
+def test_a_prior_without_others_to_be_judged_on_is_refused(rows, sentence):
+    digits = opened("digits")
+    train = np.flatnonzero(digits.split == "train")[:rows]
+    few = digits.take(np.concatenate([train, np.flatnonzero(digits.split == "test")]))
+    with pytest.raises(DatasetError, match=sentence):
+        with_held_out(replace(few, metadata={"subject": np.zeros(len(few), np.int64)}))
 
 
 def test_a_session_without_a_prior_reconstructs_and_says_what_is_missing(tmp_path):
