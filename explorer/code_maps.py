@@ -2,7 +2,6 @@
 
 test.codes, train.codes    u8 or u16 (N, s, s): of all test images, and of the training images that
                            are evaluated each epoch
-train.rows                 i64 (N,), their rows in the training split
 test.labels, train.labels  i16 (N,), where there are classes; further i32 columns for the metadata
 """
 

@@ -49,7 +49,7 @@ def evaluate(
     """Evaluate `model` on uint8 images (N, 1, H, W), `batch` at a time; it is in eval mode meanwhile.
 
     `beta` is the weight of `total`, by default the objective's own. The noise of an
-    image is a function of its row alone: two models, or two epochs, are given the same.
+    image is a function of its row and of N: two models, or two epochs, are given the same.
     Several ranks share the images, and all of them get the whole result.
     """
     beta = objective.beta if beta is None else beta

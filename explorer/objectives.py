@@ -108,25 +108,24 @@ def bernoulli_nll(logits: Tensor, images: Tensor) -> Tensor:
 
 
 def squared_error(logits: Tensor, images: Tensor) -> Tensor:
-    """Squared error of `to_images(logits)`, summed over all."""
-    return (to_images(logits) - images).square().sum()
+    """Squared error of `to_images(logits)` for each image of a batch (N, C, H, W), summed over its pixels; (N,)."""
+    return (to_images(logits) - images).square().sum((1, 2, 3))
 
 
 def structural_error(logits: Tensor, images: Tensor) -> Tensor:
-    """Squared error + `STRUCTURE` * (1 - SSIM), summed over all pixels and all 7 × 7 windows.
+    """Squared error + `STRUCTURE` * (1 - SSIM), summed over each image's pixels and 7 × 7 windows; (N,).
 
     Squared error alone spends a model's bits where the contrast is high; the second term asks for the
     pattern of every window alike (Wang et al. 2004; as a loss: Zhao et al. 2017).
     """
-    decoded = to_images(logits)
-    dissimilarity = (1 - ssim_map(decoded, images)).sum()
-    return (decoded - images).square().sum() + STRUCTURE * dissimilarity
+    dissimilarity = (1 - ssim_map(to_images(logits), images)).sum((1, 2, 3))
+    return squared_error(logits, images) + STRUCTURE * dissimilarity
 
 
 RECONSTRUCTIONS: dict[Reconstruction, Callable[[Tensor, Tensor], Tensor]] = {
     "bce": bernoulli_nll,
-    "mse": squared_error,
-    "ssim": structural_error,
+    "mse": lambda logits, images: squared_error(logits, images).sum(),
+    "ssim": lambda logits, images: structural_error(logits, images).sum(),
 }
 
 
@@ -135,9 +134,7 @@ def errors(logits: Tensor, images: Tensor, reconstruction: Reconstruction) -> Te
     logits, images = logits.float(), images.float()
     if reconstruction == "bce":
         return functional.binary_cross_entropy_with_logits(logits, images, reduction="none").sum((1, 2, 3))
-    decoded = to_images(logits)
-    squared = (decoded - images).square().sum((1, 2, 3))
-    return squared if reconstruction == "mse" else squared + STRUCTURE * (1 - ssim_map(decoded, images)).sum((1, 2, 3))
+    return squared_error(logits, images) if reconstruction == "mse" else structural_error(logits, images)
 
 
 class _BernoulliNLL(torch.autograd.Function):

@@ -1,5 +1,7 @@
 """Originals beside what the model makes of them: where, and how much, does it lose?"""
 
+from zlib import crc32
+
 import numpy as np
 import streamlit as st
 
@@ -8,7 +10,9 @@ from explorer.errors import DatasetError
 from explorer.palette import grey_tiles
 from explorer.ui import state
 from explorer.ui.access import is_readonly
+from explorer.ui.charts import BARE
 from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.facts import describe_image, describe_quality
 from explorer.ui.layout import (
     explained_errors,
     page_head,
@@ -18,6 +22,7 @@ from explorer.ui.layout import (
     show_notices,
     show_shortage,
 )
+from explorer.ui.picture_size import MEDIUM, is_small
 from explorer.ui.stored import draw_stored_reconstructions
 from explorer.ui.upload import upload_images
 from explorer.ui.words import plain
@@ -31,7 +36,6 @@ DECODED = {"Mean": "posterior mean", "Sample": "posterior sample"}
 SHOWN = {True: 36, False: 12}  # images a sheet: small ones, large ones
 OWN_TILE = {True: 168, False: 112}  # CSS pixels that a tile of the visitor's images aims at: of few, of many
 FEW = 4
-LARGE = 64  # pixels; larger images are shown as they are
 
 GAUSSIAN = (
     "The encoder turns an image $x$ into a Gaussian $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ over latents, "
@@ -59,7 +63,7 @@ toolbar = st.container(horizontal=True, vertical_alignment="top")
 source = IMAGE_SET
 if not is_readonly():
     source = toolbar.segmented_control(
-        "Source", SOURCES, default=IMAGE_SET, required=True, key="source", bind="query-params"
+        "Source", SOURCES, default=IMAGE_SET, required=True, key="images", bind="query-params"
     )
 is_own = source == UPLOAD
 
@@ -103,7 +107,7 @@ with toolbar:
         st.session_state["posterior_seed"] = st.session_state.get("posterior_seed", 0) + 1
 
 seed = st.session_state.get("posterior_seed", 0) if decode == "Sample" else None
-with st.spinner("Reconstructing"):
+with explained_errors(), st.spinner("Reconstructing"):
     quality = state.reconstruction_quality(entry, images, split, seed)
 values = quality[METRICS[metric]]
 rows = np.arange(len(subset)) if label == "All" else np.flatnonzero(subset.labels == classes[label])
@@ -116,15 +120,17 @@ elif order != "As stored":
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     whose = "Your images" if is_own else f"{len(rows):,} {split} images"
     section(whose + ("" if label == "All" else f" of class {label}"))
-    at_once = SHOWN[size <= 32]
+    at_once = SHOWN[is_small(size)]
     sheets = -(-len(rows) // at_once)
     sheet = st.pagination(sheets, key=f"sheet-{split}-{label}-{order}") if sheets > 1 else 1
 shown = rows[(sheet - 1) * at_once : sheet * at_once]
 noise = state.posterior_noise(entry, len(subset), seed)
 originals = subset.images[shown]
-decoded = model.reconstruct(originals, None if noise is None else noise[shown])
+with explained_errors():
+    decoded = model.reconstruct(originals, None if noise is None else noise[shown])
 show_shortage(model)
 
+described = [f"{describe_image(subset, row)}, {describe_quality(quality, row)}" for row in shown]
 captions = [
     f"{values[row]:.3g}" if metric == "MSE" else f"{values[row]:.{3 - 2 * (metric == 'PSNR')}f}" for row in shown
 ]
@@ -135,10 +141,10 @@ picked = image_sheet(
         SheetRow("decoded", DECODED.get(decode, "from its codes"), grey_tiles(decoded)),
         residual,
     ],
-    key=f"sheet-{entry.key}-{source}-{split}-{label}-{order}-{sheet}",
-    scale=max(2, round(OWN_TILE[len(shown) <= FEW] / size)) if is_own else 1 + (size <= LARGE),
+    key=f"sheet-{entry.key}-{source}-{split}-{crc32(shown.tobytes()):08x}",
+    scale=max(2, round(OWN_TILE[len(shown) <= FEW] / size)) if is_own else 1 + (size <= MEDIUM),
     captions=captions,
-    tooltips=[state.describe_image(subset, row, quality) for row in shown],
+    tooltips=described,
     bands=None,
     legend=legend,
     selectable=not is_own,
@@ -156,9 +162,9 @@ with st.container(border=True):
     section(f"{UNITS[metric]} of these {len(rows):,} images")
     marked = None if picked is None else float(values[shown[picked]])
     figure = histogram(values[rows], UNITS[metric], state.theme(), marked)
-    st.plotly_chart(figure, key="distribution", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="distribution", config=BARE)
     means = " · ".join(f"{name} {quality[key][rows].mean():.4g}" for name, key in METRICS.items())
     st.caption(
         f"Means: {means}. Data range 1, scikit-image's default 7 × 7 window, PSNR as the mean of per-image values"
-        + (f"; marked: {plain(state.describe_image(subset, shown[picked], quality))}." if picked is not None else ".")
+        + (f"; marked: {plain(described[picked])}." if picked is not None else ".")
     )

@@ -15,10 +15,9 @@ import numpy as np
 from tqdm import tqdm
 
 from explorer.anomaly import Scorer, own_rows
-from explorer.calibration import Calibration
 from explorer.code_inference import CodeSession
 from explorer.datasets.image_set import ImageSet, Split
-from explorer.datasets.recorded import open_recorded
+from explorer.datasets.recorded import learned_part, open_recorded
 from explorer.errors import RunError
 from explorer.files import write_atomically
 from explorer.held_out import calibrate, calibration_of
@@ -36,7 +35,7 @@ def write_scores(target: Run, record: RunRecord, whole: ImageSet, split: Split, 
     are not here to make one.
     """
     session = CodeSession(target) if record.config.has_codes else Session(target)
-    calibration = _calibration(session, target, record)
+    calibration = calibration_of(target, record) or calibrate(session, target, _own_images(whole, record))
     images = whole.select(split)
     scorer, found = Scorer(session, target), []
     own = own_rows(images, whole, record)
@@ -53,9 +52,11 @@ def write_scores(target: Run, record: RunRecord, whole: ImageSet, split: Split, 
     return f"the model's own {calibration.source}"
 
 
-def _calibration(session: Session | CodeSession, target: Run, record: RunRecord) -> Calibration:
-    stored = calibration_of(target, record)
-    return stored or calibrate(session, target, open_recorded(record.data, record.config.model.image_size))
+def _own_images(whole: ImageSet, record: RunRecord) -> ImageSet:
+    """Those that the run was trained and measured on, which `whole` may be, wherever it lies now."""
+    part = learned_part(whole, record.data)
+    is_own = part.fingerprint == record.data.fingerprint
+    return part if is_own else open_recorded(record.data, record.config.model.image_size)
 
 
 def _table(images: ImageSet, columns: dict[str, np.ndarray]) -> str:

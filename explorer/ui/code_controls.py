@@ -26,13 +26,13 @@ HOLES = (BOTTOM, TOP, LEFT, RIGHT, CENTRE, OWN_HOLE)
 
 
 def code_controls(entry: Entry, model: VQVAEConfig, test: CodeMaps) -> Wish:
-    """Draw the controls; every setting is in the address."""
+    """Draw the controls; every setting is in the address, by names that the samples of a VAE do not have."""
     names = entry.record.data.label_names
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control("Draw", MODES, default=NEW, required=True, key="draw", bind="query-params")
         label = _class(names, entry.record.data.without) if names else None
         count = st.number_input("Images", 1, MOST_COUNT, USUAL_COUNT, key="count", bind="query-params", width=120)
-        seed = st.number_input("Seed", 0, MOST_SEED, key="seed", bind="query-params", width=150)
+        seed = st.number_input("Seed", 0, MOST_SEED, key="code_seed", bind="query-params", width=150)
         st.button("Draw again", icon=":material/casino:", type="primary", help="The next seed", on_click=_next)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         temperature = st.slider(
@@ -41,7 +41,7 @@ def code_controls(entry: Entry, model: VQVAEConfig, test: CodeMaps) -> Wish:
             MOST_TEMPERATURE,
             1.0,
             0.05,
-            key="temperature",
+            key="code_temperature",
             bind="query-params",
             help="Divides the logits: below 1 the likely codes become likelier. 1 is what the prior was trained for.",
             width=320,
@@ -84,11 +84,7 @@ def _unfinished(side: int, test: CodeMaps, names: tuple[str, ...]) -> Unfinished
 def _hole(erased: str, side: int) -> Hole:
     half, quarter = side // 2, side // 4
     if erased == OWN_HOLE:
-        spans = [
-            st.slider(f"{name} erased", 1, side, (quarter + 1, side - quarter), key=f"erased-{name}-{side}", width=200)
-            for name in ("Rows", "Columns")
-        ]
-        (top, bottom), (left, right) = spans
+        (top, bottom), (left, right) = _span("Rows", side), _span("Columns", side)
         return Hole(top - 1, bottom, left - 1, right)
     return {
         TOP: Hole(0, half, 0, side),
@@ -99,6 +95,14 @@ def _hole(erased: str, side: int) -> Hole:
     }[erased]
 
 
+def _span(name: str, side: int) -> tuple[int, int]:
+    """The first and the last one that are erased, from 1."""
+    key, quarter = f"erased_{name.lower()}", side // 4
+    if max(st.session_state.get(key, (1,))) > side:  # left by a model with larger maps
+        del st.session_state[key]
+    return st.slider(f"{name} erased", 1, side, (quarter + 1, side - quarter), key=key, bind="query-params", width=200)
+
+
 def _clamp(key: str, low: int, high: int) -> None:
     """Bring what another model or class left in a number field into its new range."""
     if key in st.session_state and not low <= st.session_state[key] <= high:
@@ -106,4 +110,4 @@ def _clamp(key: str, low: int, high: int) -> None:
 
 
 def _next() -> None:
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (MOST_SEED + 1)
+    st.session_state["code_seed"] = (st.session_state["code_seed"] + 1) % (MOST_SEED + 1)

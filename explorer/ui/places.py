@@ -1,4 +1,4 @@
-"""Where the panel of a page stands: as it was left, else as the link says, else at its opening.
+"""Where the panel of a page stands: as a link says, else as it was left, else at its opening.
 
 The panel's bytes stay equal while a visitor is on the page, so that they travel once: the place in them
 is settled on arrival, and what is dragged later goes to the URL and the session alone.
@@ -50,11 +50,11 @@ class Places(Generic[PlaceT]):
     def recall(self, entry: Entry) -> Arrival[PlaceT]:
         """What this visit began with, for this model. Raises RunError when its run cannot be read."""
         visit: dict[str, Arrival[PlaceT]] = st.session_state.setdefault(f"{self.page}_visit", {})
-        if has_arrived(self.page):
-            visit.clear()
-        if entry.key not in visit:
-            linked = self._linked(entry)
-            place = self._left.get(self._key(entry)) or linked
+        if has_arrived(self.page) or entry.key not in visit:
+            if linked := self._linked(entry):
+                self.leave(entry, linked)
+            place = self._left.get(self._key(entry))
+            visit.clear()  # whoever comes back to a model finds it as it was left
             visit[entry.key] = Arrival(place or self.opening(entry), handed(entry))
             self._to_link(place)
         return visit[entry.key]
@@ -77,17 +77,19 @@ class Places(Generic[PlaceT]):
         return EVERY_MODEL if self.is_shared else entry.key
 
     def _linked(self, entry: Entry) -> PlaceT | None:
-        """What the link says to the first model that is looked at; later it is this page's own writing."""
-        if f"{self.page}_link_read" in st.session_state:
-            return None
-        st.session_state[f"{self.page}_link_read"] = True
+        """What a link says: an address that this page did not write itself."""
         given = {name: st.query_params[name] for name in self.params if name in st.query_params}
-        return self.read(entry, given) if given else None
+        return self.read(entry, given) if given and given != st.session_state.get(self._written) else None
 
     def _to_link(self, place: PlaceT | None) -> None:
-        params = {} if place is None else self.write(place)
+        params = {} if place is None else dict(self.write(place))
         for name in self.params:
             if name not in params:
                 st.query_params.pop(name, None)
             elif st.query_params.get(name) != params[name]:
                 st.query_params[name] = params[name]
+        st.session_state[self._written] = params
+
+    @property
+    def _written(self) -> str:
+        return f"{self.page}_written"

@@ -3,6 +3,7 @@
 import re
 import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from datasets_files import opened as images_of
 from small_runs import change_json, train_small, wait_until
 from streamlit.testing.v1 import AppTest
-from visitor import MODELS, button_called, opened, png, pressed, recorded, sheets, sound, words
+from visitor import MODELS, button_called, opened, png, pressed, recorded, sheets, sound, turned, words
 
 from explorer.anomaly import CODE_SCORES, VAE_SCORES, Scorer, own_rows
 from explorer.detection import detect
@@ -20,8 +21,10 @@ from explorer.paths import runs_root
 from explorer.recipes import RECIPES
 from explorer.records import Request, Status
 from explorer.runs import Run
-from explorer.ui import anomaly_scoring, leave_out
+from explorer.ui import anomaly_scoring, background, leave_out
 from explorer.ui.anomaly_scores import LABELS
+from explorer.ui.anomaly_scoring import Scored
+from explorer.ui.background import Work
 from explorer.ui.leave_out import OF_THIS_PLACE, changes_of
 
 NEVER = ">\N{NO-BREAK SPACE}99.9\N{NO-BREAK SPACE}%"  # a percentile that no held-out image has
@@ -51,6 +54,12 @@ def partial_run() -> Run:
 def anomalies_page(model: str = "mine", **link: str) -> AppTest:
     """A new visitor on the page, on which nothing is wrong."""
     return sound(opened("anomalies", model=model, **link))
+
+
+def watched_by(app: AppTest) -> list[Work[Scored]]:
+    """What is scored for this visitor."""
+    begun = (desk.begun(key) for desk, key in app.session_state["scoring"])
+    return [work for work in begun if work is not None]
 
 
 def aurocs(app: AppTest) -> dict[str, float]:
@@ -128,6 +137,25 @@ def test_what_counts_as_normal_is_in_the_address_and_every_score_is_measured(run
 
 
 @pytest.mark.usefixtures("run")
+def test_what_counts_as_normal_is_kept_while_another_page_is_open():
+    app = anomalies_page()
+    sound(app.multiselect(key="normal-mine").set_value(["1", "2"]).run())
+    sound(turned(turned(app, "reconstruct"), "anomalies"))
+    assert app.multiselect(key="normal-mine").value == ["1", "2"]
+    assert app.query_params["normal"] == "1,2"
+
+
+@pytest.mark.usefixtures("run")
+def test_a_clicked_case_is_not_taken_for_one_of_another_group():
+    app = anomalies_page(normal="0,1,2")
+    app.session_state[sheets(app)[0]["key"]] = {"picked": {"index": 2, "seq": 1}}
+    sound(app.run())
+    (group,) = [each for each in app.get("button_group") if each.key.startswith("cases-of-")]
+    sound(group.set_value("Normal").run())
+    assert f"##### {sheets(app)[0]['tooltips'][0].split(', the normal classes:')[0]}" in words(app)
+
+
+@pytest.mark.usefixtures("run")
 def test_with_all_classes_normal_there_is_nothing_to_detect_and_the_page_says_what_to_do():
     app = anomalies_page()
     assert len(app.table) == 0
@@ -188,23 +216,40 @@ def test_inverted_images_are_found():
 def test_a_larger_change_is_found_more_easily():
     app = anomalies_page(scored="Changed images")
     found = []
-    for width in (1, 6):
-        sound(app.slider(key="width-Occlusion-12").set_value(width).run())
+    for share in (1.0, 50.0):
+        sound(app.slider(key="occlusion_size").set_value(share).run())
         found.append(aurocs(app)["Reconstruction"])
     assert found[0] < found[1]
     app.session_state["place"] = "Fixed"
     sound(app.run())
-    assert [each.key for each in app.slider][-2:] == ["place-row", "place-column"]
+    assert [each.key for each in app.slider][-2:] == ["from_top", "from_left"]
+
+
+@pytest.mark.usefixtures("run")
+def test_a_change_is_in_the_address_and_its_size_is_a_share_of_the_side():
+    link = {"change": "Occlusion", "occlusion_size": "50", "grey": "80", "place": "Fixed", "from_top": "75"}
+    app = anomalies_page(scored="Changed images", **link)
+    assert {each.key: each.value for each in app.slider} == {
+        "occlusion_size": 50.0,
+        "grey": 80,
+        "from_top": 75,
+        "from_left": 50,
+    }
+    _, changed = watched_by(app)
+    (_, (_, key)) = app.session_state["scoring"]
+    assert changed.end == "finished"
+    assert key.startswith("occlusion 6 80 75 50 ")
 
 
 # scoring beside the page
 
 
-@pytest.mark.usefixtures("run")
-def test_what_is_cancelled_shows_what_was_scored_and_can_be_scored_whole(monkeypatch):
-    may_go, pieces = threading.Semaphore(1), Scorer.pieces
+@pytest.fixture
+def slow(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:  # noqa: ARG001, is scored
+    """Scores of a calibrated run come only when the test lets them, 100 images at a time."""
+    may_go, pieces = threading.Semaphore(0), Scorer.pieces
 
-    def slow(*args: Any, **kwargs: Any) -> Any:
+    def wait(*args: Any, **kwargs: Any) -> Any:
         for piece in pieces(*args, **kwargs):
             may_go.acquire()
             yield piece
@@ -212,19 +257,61 @@ def test_what_is_cancelled_shows_what_was_scored_and_can_be_scored_whole(monkeyp
     sound(anomalies_page())  # calibrates
     anomaly_scoring._desk.clear()
     monkeypatch.setattr(anomaly_scoring, "PROMPT", 0.5)
-    monkeypatch.setattr(Scorer, "pieces", slow)
+    monkeypatch.setattr(Scorer, "pieces", wait)
+    yield may_go
+    may_go.release(1000)
+
+
+def test_what_is_cancelled_shows_what_was_scored_and_can_be_scored_whole(slow):
+    slow.release()
     app = anomalies_page()
     assert sheets(app) == []
     sound(button_called(app, "Cancel").click().run())
-    may_go.release()
+    slow.release()
     (work,) = watched_by(app)
     wait_until(lambda: not work.is_alive)
     sound(app.run())
     assert f"This was ended after 200 of {HELD_OUT}" in words(app)
     assert len(sheets(app)) == 1
-    may_go.release(100)
+    slow.release(100)
     sound(button_called(app, "Score all").click().run())
     assert "This was ended" not in words(app)
+
+
+def test_who_turns_to_other_images_does_not_end_what_another_visitor_watches(slow):
+    first, second = anomalies_page(), anomalies_page()
+    (work,) = watched_by(first)
+    assert watched_by(second) == [work]
+    second.session_state["scored"] = "Changed images"
+    sound(second.run())
+    slow.release()
+    wait_until(lambda: work.look().scores)
+    sound(first.run())
+    assert (watched_by(first), work.is_alive) == ([work], True)
+
+
+def test_what_nobody_watches_any_more_ends(slow, monkeypatch):
+    monkeypatch.setattr(background, "GRACE", 0.0)
+    app = anomalies_page()
+    (work,) = watched_by(app)
+    app.session_state["scored"] = "Changed images"
+    sound(app.run())
+    slow.release(100)
+    work.wait()
+    assert work.end == "left"
+
+
+def test_other_images_go_on_when_the_page_runs_again_though_the_runs_own_come_first(slow):
+    slow.release(4)  # the run's own
+    app = anomalies_page(scored="Other images", others="template-brain")
+    watched_by(app)[0].wait()
+    sound(app.run())
+    own, others = watched_by(app)
+    sound(app.run())
+    assert watched_by(app) == [own, others]
+    slow.release(1000)
+    others.wait()
+    assert others.end == "finished"
 
 
 # classes that are left out

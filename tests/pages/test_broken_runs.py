@@ -1,16 +1,29 @@
 """Runs that are broken are a sentence each, and the other models go on."""
 
 import re
+from typing import Any, NoReturn
 
 import pytest
 from small_runs import change_json
 from streamlit.testing.v1 import AppTest
-from visitor import VAE_PAGES, assert_explained, components, content, notices, opened, shown
+from visitor import VAE_PAGES, assert_explained, boxes, components, content, entry_of, notices, opened, shown
 
+from explorer.code_inference import CodeSession
+from explorer.errors import RunError
+from explorer.inference import Session
+from explorer.ui import model_blob
+from explorer.ui.map_blob import run_of
 from explorer.ui.picker import FIRST_MODEL
 
 pytestmark = pytest.mark.usefixtures("small_data")
 VAE_MODEL_PAGES = [page for page in VAE_PAGES if page != "train"]
+
+
+SHORTAGE = "There is too little memory."
+
+
+def short_of_memory(*_: Any, **__: Any) -> NoReturn:
+    raise RunError(SHORTAGE)
 
 
 def broken_sentence(app: AppTest) -> str:
@@ -86,3 +99,67 @@ def test_what_else_is_broken_in_a_run_is_one_sentence_on_the_page_that_needs_it(
     assert_explained(app)
     (sentence,) = notices(app)
     assert re.search(reason, sentence)
+
+
+# what goes wrong while a page is drawn
+
+
+@pytest.mark.parametrize(
+    ("page", "method", "link"),
+    [
+        ("reconstruct", "quality", {}),
+        ("reconstruct", "reconstruct", {}),
+        ("overview", "reconstruct", {}),
+        ("anomalies", "reconstruct", {"scored": "Changed images"}),
+    ],
+)
+def test_a_lack_of_memory_is_a_sentence_in_place_of_what_needs_it(page, method, link, two_runs, monkeypatch):
+    monkeypatch.setattr(Session, method, short_of_memory)
+    app = opened(page, model=two_runs[0].name, **link)
+    assert_explained(app)
+    assert SHORTAGE in boxes(app)
+
+
+def test_a_panel_whose_server_cannot_decode_says_why(own_run, monkeypatch):
+    monkeypatch.setattr(model_blob, "MOST_BYTES", 100)
+    app = opened("sliders", model=own_run.name)
+    monkeypatch.setattr(Session, "decode", short_of_memory)
+    app.session_state[f"sliders-decodes-{own_run.name}"] = {"wanted": {"seq": 7, "latents": [[0.0, 0.0]]}}
+    app.run()
+    assert_explained(app)
+    assert boxes(app) == [SHORTAGE]
+
+
+@pytest.mark.parametrize(
+    ("page", "wish"),
+    [
+        ("sliders", {"movie": {"kind": "gif", "from": [-1.0, 0.0], "to": [1.0, 0.0]}}),
+        ("manifold", {"wish": {"save": "gif", "latents": [[-1.0, 0.0], [1.0, 0.0]]}}),
+    ],
+)
+def test_a_movie_that_cannot_be_made_is_a_sentence_beside_a_page_that_goes_on(page, wish, monkeypatch):
+    app = opened(page, model="mnist-2d")
+    before = content(app)
+    monkeypatch.setattr(Session, "decode", short_of_memory)
+    ((name, sent),) = wish.items()
+    app.session_state[page] = {name: sent | {"run": run_of(entry_of("mnist-2d"))}}
+    app.run()
+    assert_explained(app)
+    assert [shown(each.value) for each in app.toast] == [SHORTAGE]
+    assert content(app) == before
+
+
+def test_codes_that_cannot_be_read_any_more_are_a_sentence_in_each_part_that_shows_them(code_run, monkeypatch):
+    monkeypatch.setattr(CodeSession, "bits", short_of_memory)
+    app = opened("sample", model=code_run.name)
+    assert_explained(app)
+    assert SHORTAGE in boxes(app)
+
+
+def test_a_broken_run_that_is_opened_from_training_is_named_and_the_page_stays(own_run):
+    app = opened("train", run="mine")
+    (own_run.directory / "latents.safetensors").write_bytes(b"garbage")
+    app.button(key="open").click().run()
+    assert_explained(app)
+    assert [title.value for title in app.title] == ["Train"]
+    assert notices(app) == [f"The model 'mine' cannot be opened, so this is {FIRST_MODEL}."]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from small_runs import change_json, wait_until
 from streamlit.testing.v1 import AppTest
-from visitor import button_called, captions, facts_of, opened
+from visitor import button_called, captions, facts_of, opened, turned
 
 from explorer.errors import RunError
 from explorer.runs import Run
-from explorer.ui import code_sampling
+from explorer.ui import background, code_sampling
 from explorer.ui.code_controls import COMPLETE, OWN_HOLE
 from explorer.ui.code_drawing import Hole, Wish
 from explorer.ui.code_sampling import HINT, NOT_YET, Visit
@@ -221,3 +221,22 @@ def test_the_bits_of_a_prior_and_of_test_images_are_shown(run):
 def test_a_prior_that_was_not_evaluated_yet_says_so(run):
     change_json(run.directory / "run.json", (), prior=None)
     assert "was not evaluated yet" in finished(sample_page()).info[0].value
+
+
+def test_the_name_of_a_class_is_shown_as_it_is_written(run):
+    names = [f"*{name}*" for name in range(10)]
+    change_json(run.directory / "run.json", ("data",), label_names=names)
+    app = finished(sample_page(draw=COMPLETE, test_image=5, count=1))
+    (sentence,) = [each.value for each in app.main.caption if each.value.startswith("Test image 5, class")]
+    assert sentence.startswith("Test image 5, class \\*")
+
+
+def test_a_drawing_ends_soon_after_its_page_was_left_and_is_drawn_anew_there(slow, monkeypatch):
+    monkeypatch.setattr(background, "GRACE", 0.0)
+    app = sample_page()
+    first = visit(app).work
+    turned(app, "overview")
+    slow.release(1000)
+    first.wait()
+    assert first.end == "left"
+    assert visit(finished(turned(app, "sample"))).work.end == "finished"

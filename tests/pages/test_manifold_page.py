@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from small_runs import train_small, wait_until
 from streamlit.testing.v1 import AppTest
-from visitor import blob_of, button_called, components, header_of, opened, pressed, sheets, sound, words
+from visitor import blob_of, button_called, components, header_of, opened, pressed, sheets, shown, sound, words
 
 from explorer import stored_maps
 from explorer.errors import RunError
@@ -200,3 +200,14 @@ def test_a_vq_vae_has_no_map_and_leads_to_its_codebook(code_run):
     assert components(app) == []
     sound(button_called(app, "See and paint its codes").click().run())
     assert [title.value for title in app.title] == ["Codebook"]
+
+
+@pytest.mark.usefixtures("run")
+def test_a_map_that_cannot_be_started_is_a_sentence_beside_a_page_that_goes_on(monkeypatch):
+    def start(_: StoredMap) -> None:
+        raise RunError("The run's folder cannot be written.")
+
+    monkeypatch.setattr(map_form, "start_map", start)
+    app = computing(map_page("mine"))
+    assert [shown(each.value) for each in app.toast] == ["The run's folder cannot be written."]
+    assert HOW in words(app)

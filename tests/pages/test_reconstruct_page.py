@@ -76,3 +76,13 @@ def test_nonsense_in_the_address_of_a_page_is_as_good_as_nothing():
     app = opened("reconstruct", model="mnist-20", **link)
     assert_explained(app)
     assert sheet(app) == sheet(opened("reconstruct", model="mnist-20"))
+
+
+def test_a_clicked_column_is_not_taken_for_the_image_that_another_metric_puts_there():
+    app = opened("reconstruct", model="mnist-20", order="Worst first")
+    app.session_state[sheet(app)["key"]] = {"picked": {"index": 2, "seq": 1}}
+    app.run()
+    assert "marked:" in app.main.caption[-1].value
+    app.selectbox(key="metric").set_value("MSE").run()
+    assert_explained(app)
+    assert "marked:" not in app.main.caption[-1].value

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from visitor import assert_explained, notices, opened
+from visitor import assert_explained, notices, opened, turned
 
 from explorer.errors import RunError
 from explorer.recipes import RECIPES
@@ -83,3 +83,26 @@ def test_a_run_that_cannot_be_started_is_a_sentence_on_the_form(monkeypatch):
     app.button[0].click().run()
     assert_explained(app)
     assert notices(app) == ["another is training; stop it first."]
+
+
+def test_what_was_set_is_kept_while_another_page_or_a_run_is_open(monkeypatch, own_run):
+    monkeypatch.setattr(recipe_form, "start_training", lambda *_: own_run)
+    app = opened("train")
+    app.number_input(key="epochs-digits-2d").set_value(3).run()
+    app.segmented_control(key="reconstruction-digits-2d").set_value("mse").run()
+    turned(turned(app, "overview"), "train")
+    app.button[0].click().run()
+    assert app.query_params["run"] == own_run.name
+    app.button(key="new").click().run()
+    assert_explained(app)
+    assert app.number_input(key="epochs-digits-2d").value == 3
+    assert app.segmented_control(key="reconstruction-digits-2d").value == "mse"
+
+
+def test_a_recipe_that_is_picked_again_begins_with_its_defaults():
+    app = opened("train")
+    app.number_input(key="epochs-digits-2d").set_value(3).run()
+    app.selectbox(key="recipe").set_value("mnist-20").run()
+    app.selectbox(key="recipe").set_value("digits-2d").run()
+    assert_explained(app)
+    assert app.number_input(key="epochs-digits-2d").value == RECIPES["digits-2d"].config.training.epochs
