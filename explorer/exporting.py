@@ -3,7 +3,6 @@
 import numpy as np
 
 from explorer.checkpoint import Arrays
-from explorer.errors import RunError
 from explorer.records import PriorLine
 from explorer.runs import Run
 from explorer.stored_maps import copy_maps
@@ -18,8 +17,7 @@ def export_run(run: Run, target: Run, credit: str) -> Run:
     Weights are rounded to f16; means, ranges and other statistics stay f32. Maps and the calibration go along. Images
     of the data are not in a run, so none are passed on. Raises RunError when `target` holds a run already.
     """
-    if target.exists:
-        raise RunError(f"{target.directory} holds a run already; choose another --out.")
+    target.refuse_existing()
     record = run.read_record()
     target.make_directory()
     target.write_weights(_halved(run.read_weights()))

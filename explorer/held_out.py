@@ -12,7 +12,6 @@ from explorer.code_inference import CodeSession
 from explorer.datasets.image_set import ImageSet, Split
 from explorer.errors import DatasetError, RunError
 from explorer.inference import Session
-from explorer.paths import PRETRAINED, is_inside
 from explorer.records import RunRecord
 from explorer.runs import Run
 
@@ -63,7 +62,7 @@ def calibrating(session: Session | CodeSession, run: Run, images: ImageSet) -> I
     for step in measuring(session, run, images):
         calibration = step if isinstance(step, Calibration) else calibration
         yield step
-    if calibration and not is_inside(run.directory, PRETRAINED):
+    if calibration and not run.is_shipped:
         with suppress(RunError):
             run.write_calibration(*calibration.to_arrays())
 

@@ -59,7 +59,7 @@ def import_weights(
     `announce` is told what was skipped on opening the images. Raises RunError when the weights do not
     fit or `run` exists, ConfigError for sizes out of range, DatasetError without images.
     """
-    _refuse_existing(run)
+    run.refuse_existing()
     if recipe.config.has_codes:
         raise ConfigError(f"{recipe.name} is a VQ-VAE, and only weights of a VAE are imported; choose another recipe.")
     fitted = fit(given, recipe, renames)
@@ -98,11 +98,6 @@ def suggested_name(file: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:60] or "imported"
 
 
-def _refuse_existing(run: Run) -> None:
-    if run.exists:
-        raise RunError(f"{run.directory} holds a run already; choose another --out.")
-
-
 def _open_images(config: RunConfig) -> ImageSet:
     try:
         return open_dataset(config.data)
@@ -135,11 +130,11 @@ def _store(given: StateDict, fitted: Fitted, config: RunConfig, images: ImageSet
     test, sample = measured(test_images), measured(sample_images)
     line = epoch_line(Clock(), Measured(test.means, sample.means), train={}, rate=0.0)
     line = with_posterior(line, config.objective.beta, test.posterior)
-    imported = _look(given, fitted, model, test_images, sample_images)
+    imported = _look(given, fitted, model, room, test_images, sample_images)
     record = first_record(config, images, line, hardware="imported weights", imported=imported)
     run.make_directory()
     with run.locked():
-        _refuse_existing(run)  # another process may have made one meanwhile
+        run.refuse_existing()  # another process may have made one meanwhile
         run.write_history([])
         store_epoch(run, line, model, test.posterior, Snapshots(run, test_set, config.training))
         run.write_record(record)  # last: before it the directory is no run
@@ -151,13 +146,23 @@ def _endless(file: str) -> RunError:
 
 
 @torch.inference_mode()
-def _look(given: StateDict, fitted: Fitted, model: VAE, test_images: Tensor, sample_images: Tensor) -> ImportRecord:
+def _look(
+    given: StateDict, fitted: Fitted, model: VAE, room: Room, test_images: Tensor, sample_images: Tensor
+) -> ImportRecord:
     """What decoder outputs, before the sigmoid, look like beside the images that they should be."""
-    device = next(model.parameters()).device
-    prior = torch.randn(PROBED, model.config.latent_dim, generator=generator(PROBE_SEED)).to(device)
+    prior = torch.randn(PROBED, model.config.latent_dim, generator=generator(PROBE_SEED))
     rows = torch.linspace(0, len(test_images) - 1, min(PROBED, len(test_images))).long()
-    images = to_unit(test_images[rows].to(device))
-    drawn, logits = model.decode(prior).float(), model.decode(model.encode(images).mean).float()
+    images = to_unit(test_images[rows])
+
+    def decoded(latents: Tensor) -> Tensor:
+        return model.decode(latents).float().cpu()
+
+    def outputs(most: int) -> tuple[Tensor, Tensor]:
+        drawn = [decoded(piece.to(room.device)) for piece in torch.split(prior, most)]
+        logits = [decoded(model.encode(piece.to(room.device)).mean) for piece in torch.split(images, most)]
+        return torch.cat(drawn), torch.cat(logits)
+
+    drawn, logits = room.fit(PROBED, outputs)
     if not all(bool(each.isfinite().all()) for each in (drawn, logits)):
         raise _endless(given.file)
     mean_image = sample_images.sum(0, dtype=torch.float32) / (255 * len(sample_images))
@@ -168,7 +173,7 @@ def _look(given: StateDict, fitted: Fitted, model: VAE, test_images: Tensor, sam
         unused=fitted.unused,
         prior_outputs=(float(drawn.min()), float(drawn.max())),
         test_outputs=(float(logits.min()), float(logits.max())),
-        notices=(*_doubts(logits, images, mean_image.to(device)), *_doubts_by_name(fitted)),
+        notices=(*_doubts(logits, images, mean_image), *_doubts_by_name(fitted)),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from explorer.errors import RunError
+from explorer.files import last_line
 from explorer.library import own_runs
 from explorer.paths import PROJECT, cache_root, data_root, runs_root
 from explorer.recipes import find_recipe
@@ -51,10 +52,7 @@ class Job:
         """Why it is not training, in a sentence; the last line of its log when it died."""
         if self.phase != "interrupted":
             return self.status.message
-        log = self.run.directory / "log.txt"
-        lines = log.read_text(errors="replace").split("\n") if log.is_file() else []
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"The process ended unexpectedly. {last[:300]}".strip()
+        return f"The process ended unexpectedly. {last_line(self.run.directory / 'log.txt')}".strip()
 
     @property
     def can_start_again(self) -> bool:

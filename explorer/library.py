@@ -47,7 +47,7 @@ def list_runs() -> tuple[list[Entry], list[Broken]]:
             if not run.version:
                 raise RunError(f"{directory.name} has no weights yet.")
             run.check()
-            entries.append(Entry(key, run, record, directory.parent == PRETRAINED))
+            entries.append(Entry(key, run, record, run.is_shipped))
         except RunError as error:
             if directory.exists():  # else it was deleted meanwhile
                 broken.append(Broken(key, str(error)))
@@ -78,7 +78,7 @@ def own_runs() -> list[Run]:
 
 def key_of(run: Run) -> str:
     """The key of `run`: its name, unless a shipped one has that already."""
-    is_taken = run.directory.parent != PRETRAINED and (PRETRAINED / run.name / "run.json").is_file()
+    is_taken = not run.is_shipped and (PRETRAINED / run.name / "run.json").is_file()
     return f"own:{run.name}" if is_taken else run.name
 
 

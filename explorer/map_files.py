@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from explorer.errors import RunError
-from explorer.files import write_atomically
+from explorer.files import last_line, write_atomically
 from explorer.locks import is_locked
 from explorer.records import Record
 
@@ -68,8 +68,7 @@ class MapFiles:
     @property
     def last_words(self) -> str:
         """The last line that a started process printed."""
-        log = self.log.read_text(errors="replace").split("\n") if self.log.is_file() else []
-        return next((line.strip() for line in reversed(log) if line.strip()), "")[-300:]
+        return last_line(self.log)
 
     @property
     def is_cancelled(self) -> bool:

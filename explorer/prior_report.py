@@ -12,7 +12,6 @@ from explorer.code_inference import CodeSession
 from explorer.code_maps import CodeMaps, unpack_codes
 from explorer.datasets.image_set import ImageSet
 from explorer.errors import RunError
-from explorer.paths import PRETRAINED, is_inside
 from explorer.prior_evaluation import site_unigram_bits, uniform_bits, unigram_bits
 from explorer.prior_health import CANDIDATES, MOST_TESTED, SAMPLES, SEED, prior_health
 from explorer.records import PriorHealth
@@ -60,7 +59,7 @@ def measure_health(session: CodeSession, run: Run) -> PriorHealth:
     samples = session.sample(SAMPLES, SEED)
     test, train = (session.decode(kept_codes(run, session, split).codes) for split in ("test", "train"))
     health = prior_health(samples, test, train)
-    if not is_inside(run.directory, PRETRAINED):
+    if not run.is_shipped:
         with suppress(RunError):
             run.write_health(health)
     return health

@@ -151,6 +151,14 @@ class RunRecord(Record):
     best: EpochLine = Field(description="the epoch with the lowest test total so far")
     prior: PriorRecord | None = Field(None, description="of a VQ-VAE, once its prior has been evaluated")
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether all epochs of the config are trained, those of the prior of a VQ-VAE among them."""
+        done = self.trained.epoch >= self.config.training.epochs
+        if not self.config.has_codes:
+            return done
+        return done and self.prior is not None and self.prior.trained.epoch >= self.config.prior.prior_epochs
+
 
 STARTING = "Starting."  # the message of a status that `jobs.py` wrote before the process did
 

@@ -9,6 +9,7 @@
     prior/                  of a VQ-VAE: history, weights (of the best epoch), checkpoint and health of its prior
     calibration.safetensors scores and residuals of held-out images; `calibration.py` says which arrays
     snapshots/              an epoch each: latents of fixed test images, reconstructions, samples
+    maps/                   of a VAE: UMAP maps of its latents; `map_files.py` says which files
     status.json, lock       where the training process is; it holds the lock while it lives
     stop                    a request to stop; log.txt: what a started process printed
 
@@ -26,10 +27,12 @@ from safetensors import SafetensorError, safe_open
 
 from explorer.errors import RunError
 from explorer.locks import is_locked
+from explorer.paths import PRETRAINED, is_inside
 from explorer.records import EpochLine, PriorHealth, RunRecord, Status
 from explorer.store import Arrays, Store
 
 LOCK_PATIENCE = 5.0  # seconds; a page that only looks holds the lock for an instant
+SNAPSHOT = ("reconstructions", "rows")  # what every snapshot holds; `snapshots.py` says what else
 
 
 class Run(Store):
@@ -45,6 +48,16 @@ class Run(Store):
     def exists(self) -> bool:
         """Whether the directory holds a run."""
         return self._record.is_file()
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it came with the project, however its directory is spelled; such a run is never written to."""
+        return is_inside(self.directory, PRETRAINED)
+
+    def refuse_existing(self) -> None:
+        """Raise RunError when the directory holds a run."""
+        if self.exists:
+            raise RunError(f"{self.directory} holds a run already; choose another --out, or go on with train --resume.")
 
     @property
     def has_latents(self) -> bool:
@@ -103,7 +116,7 @@ class Run(Store):
     # arrays
 
     def read_latents(self) -> dict[str, NDArray[np.generic]]:
-        """Posterior of the test images; `training.py` says which arrays."""
+        """Posterior of the test images; `snapshots.py` says which arrays."""
         return self._read_arrays("latents.safetensors")
 
     def write_latents(self, latents: Arrays) -> None:
@@ -111,7 +124,7 @@ class Run(Store):
         self._write_arrays("latents.safetensors", latents)
 
     def read_codes(self) -> dict[str, NDArray[np.generic]]:
-        """Code maps of images; `codes.py` says which arrays."""
+        """Code maps of images; `code_maps.py` says which arrays."""
         return self._read_arrays("codes.safetensors")
 
     def write_codes(self, codes: Arrays) -> None:
@@ -135,8 +148,14 @@ class Run(Store):
         return sorted(int(number) for number in numbers if number.isdecimal())
 
     def read_snapshot(self, epoch: int) -> dict[str, NDArray[np.generic]]:
-        """The snapshot of `epoch`."""
-        return self._read_arrays(f"snapshots/epoch-{epoch:05d}.safetensors")
+        """The snapshot of `epoch`. Raises RunError when it cannot be read or lacks an array of `SNAPSHOT`."""
+        arrays = self._read_arrays(f"snapshots/epoch-{epoch:05d}.safetensors")
+        lacking = [name for name in SNAPSHOT if name not in arrays]
+        if lacking:
+            raise RunError(
+                f"{self._snapshot(epoch)} has no {' and no '.join(lacking)}; remove the file, or train the run again."
+            )
+        return arrays
 
     def write_snapshot(self, epoch: int, arrays: Arrays) -> None:
         """Store the snapshot of `epoch`."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from explorer.errors import ConfigError, ExplorerError, RunError
 from explorer.latent import LatentSpace
 from explorer.map_files import MapFiles, MapStatus, read_about, read_points
-from explorer.paths import PRETRAINED, cache_root
+from explorer.paths import cache_root
 from explorer.projection import EPOCHS, UmapConfig, umap_points
 from explorer.runs import Run
 
@@ -179,7 +179,7 @@ def copy_maps(run: Run, target: Run) -> None:
 
 def _folder(run: Run) -> Path:
     """Where maps of `run` are written."""
-    may_write = run.directory.parent != PRETRAINED and os.access(run.directory, os.W_OK)
+    may_write = not run.is_shipped and os.access(run.directory, os.W_OK)
     return run.directory / "maps" if may_write else cache_root() / "maps"
 
 

@@ -12,6 +12,7 @@ from explorer.datasets.catalog import open_dataset
 from explorer.datasets.image_set import ImageSet
 from explorer.datasets.recorded import open_recorded
 from explorer.errors import ConfigError, DatasetError, ExplorerError, RunError
+from explorer.files import PARTS, remove_stale
 from explorer.loop import Report, ShouldStop
 from explorer.prior_trainer import PriorTrainer
 from explorer.ranks import Ranks, join
@@ -53,8 +54,8 @@ def resume(
             raise RunError(
                 f"{run.name} was imported, and there is no state that training goes on from; start a new run."
             )
-        config = record.config if epochs is None else _extended(record.config, epochs)
-        if _is_finished(record, config):
+        config = record.config if epochs is None else _extended(record, epochs)
+        if record.is_finished and config == record.config:
             return _already_finished(run, config, ranks)
         has_checkpoint = ranks.any(ranks.leads and run.has_checkpoint)
         was_killed_at_once = record.trained.epoch == 0
@@ -89,10 +90,10 @@ def _fit(trainer: Trainer, should_stop: ShouldStop) -> Status:
 
 
 def _create(run: Run, config: RunConfig, report: Report, held: ExitStack) -> None:
-    _refuse_existing(run)
+    run.refuse_existing()
     run.make_directory()
     held.enter_context(run.locked())
-    _refuse_existing(run)  # another process may have made one meanwhile
+    run.refuse_existing()  # another process may have made one meanwhile
     held.enter_context(_explaining(run))
     _announce(run, config, report)
 
@@ -116,34 +117,30 @@ def _require_the_same(images: ImageSet, ranks: Ranks) -> None:
     ranks.raise_together(None if is_same else DatasetError(f"{images.title} here is not what it is on rank 0."))
 
 
-def _refuse_existing(run: Run) -> None:
-    if run.exists:
-        raise RunError(f"{run.directory} holds a run already; choose another --out, or go on with train --resume.")
-
-
 def _pass_on(images: ImageSet, report: Report, ranks: Ranks) -> None:
     """Report what was skipped or done on opening the images: never silently."""
     if images.notices and ranks.leads:
         report(Status(phase="preparing", notices=images.notices))
 
 
-def _extended(config: RunConfig, epochs: int | str) -> RunConfig:
+def _extended(record: RunRecord, epochs: int | str) -> RunConfig:
+    config, trained = record.config, record.trained.epoch
     extended = config.override(epochs=epochs)
-    if config.has_codes and extended != config:
+    if extended == config:
+        return config
+    if config.has_codes:
         raise ConfigError("epochs: a prior is fitted to its VQ-VAE, which cannot be trained on; start a new run.")
-    if config.training.schedule == "onecycle" and extended != config:
+    if config.training.schedule == "onecycle":
         raise ConfigError(
             f"epochs: the onecycle schedule is laid over {config.training.epochs} epochs and cannot be extended; "
             "start a new run."
         )
+    if extended.training.epochs <= trained:
+        raise ConfigError(
+            f"epochs: {trained} of {config.training.epochs} are trained already; give more than {trained}, or leave "
+            "--epochs out."
+        )
     return extended
-
-
-def _is_finished(record: RunRecord, config: RunConfig) -> bool:
-    done = record.trained.epoch >= config.training.epochs
-    if not config.has_codes:
-        return done
-    return done and record.prior is not None and record.prior.trained.epoch >= config.prior.prior_epochs
 
 
 def _already_finished(run: Run, config: RunConfig, ranks: Ranks) -> Status:
@@ -167,10 +164,11 @@ def _explaining(run: Run) -> Iterator[None]:
 
 
 def _announce(run: Run, config: RunConfig, report: Report) -> None:
-    """Take the run over: a request to stop that was meant for an earlier process is dropped.
+    """Take the run over: a request to stop that was meant for an earlier process is dropped, and half-written files.
 
     `jobs.py` prepares a run before it starts the process; a request made since then counts.
     """
+    remove_stale(run.directory.rglob(PARTS))
     before = run.read_status()
     if before is None or before.message != STARTING:
         run.clear_stop()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from datasets_files import opened
 from drawn_clothing import write_clothing
-from small_runs import train_small, train_small_vqvae
+from small_runs import change_json, train_small, train_small_vqvae
 from test_shipped import images_or_skip
 
 from explorer.__main__ import main
@@ -190,6 +190,14 @@ def test_images_without_classes_have_no_label(run, tmp_path):
     path = tmp_path / "scores.csv"
     assert main(["evaluate", str(run.directory), "--data", "template-brain", "--scores", str(path)]) == 0
     assert {row["label"] for row in rows_of(path)} == {""}
+
+
+def test_the_runs_own_images_calibrate_it_wherever_they_are_now(tmp_path, capsys):
+    run = train_small(tmp_path / "run")
+    (run.directory / "calibration.safetensors").unlink(missing_ok=True)
+    change_json(run.directory / "run.json", ("data",), name="gone", source="far/gone")
+    assert main(["evaluate", str(run.directory), "--data", "digits", "--scores", str(tmp_path / "scores.csv")]) == 0
+    assert "the model's own 359 test images" in capsys.readouterr().out
 
 
 def test_a_table_that_cannot_be_written_is_refused_in_a_sentence(run, tmp_path, capsys):

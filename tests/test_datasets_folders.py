@@ -1,5 +1,7 @@
 """Folders of image files: framing, what is skipped, the OASIS layout and the cache."""
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 from explorer.datasets import cache, decoding
 from explorer.datasets.framing import square
 from explorer.errors import DatasetError
+from explorer.files import STALE
 
 TRAIN = "keras_png_slices_train"
 FIRST = f"{TRAIN}/case_001_slice_0.nii.png"
@@ -199,6 +202,17 @@ def test_broken_cache_is_decoded_again(brains: Path, tmp_path: Path, damage: str
         np.savez(path, images=before.images[:, 0], rows=np.arange(8), notices=np.array([], np.str_))
     assert opened(brains, 16).fingerprint == before.fingerprint
     assert path.stat().st_size == len(content)
+
+
+def test_half_a_cache_file_that_a_kill_left_is_removed_once_it_is_old(brains: Path, tmp_path: Path) -> None:
+    """Whoever writes to the cache removes it; a file that another process may be writing, and others' files, stay."""
+    old, young, foreign = ((tmp_path / "cache" / name) for name in (".a.npz.0.part", ".a.npz.1.part", ".a.mp4.part"))
+    old.parent.mkdir()
+    for path, age in ((old, 2 * STALE), (young, 0), (foreign, 2 * STALE)):
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    opened(brains, 16)
+    assert [path.exists() for path in (old, young, foreign)] == [False, True, True]
 
 
 def test_unwritable_cache_costs_only_time(monkeypatch: pytest.MonkeyPatch, brains: Path, tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ def columns(images: ImageSet) -> dict[str, list[int]]:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_whole_numbers_are_taken_by_file_name(own: Path, delimiter: str, mark: str) -> None:
     """Rows in any order are found by file name; what is not whole, or clashes, is left out and named."""
-    rows = ["File,age,weight,sex,mean", "dog/3.png,4,1.5,f,0", "dog/1.png,3.0,2,m,0", "cat/2.png,-2,2,m,0"]
-    text = "\n".join([*rows, "cat/1.png,1,2,f,0", "cat/9.png,9,9,f,0"]).replace(",", delimiter)
+    rows = ["File,age,weight,sex,mean,codes", "dog/3.png,4,1.5,f,0,0", "dog/1.png,3.0,2,m,0,0", "cat/2.png,-2,2,m,0,0"]
+    text = "\n".join([*rows, "cat/1.png,1,2,f,0,0", "cat/9.png,9,9,f,0,0"]).replace(",", delimiter)
     (own / "facts.csv").write_text(mark + text, encoding="utf-8")
     images = opened(own, 8)
     assert columns(images) == {"age": [1, -2, 3, 4]}
     assert "facts.csv added age." in images.notices
-    assert images.notices[-1].endswith("were left out: weight, sex, mean.")
+    assert images.notices[-1].endswith("were left out: weight, sex, mean, codes.")
 
 
 def test_rows_may_name_files_without_folder_and_ending(own: Path) -> None:

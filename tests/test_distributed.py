@@ -118,6 +118,11 @@ def own_data_root(root: Path, rank: int) -> None:
     os.environ["EXPLORER_DATA"] = str(root / f"machine-{rank}")
 
 
+def own_folder(root: Path, rank: int) -> None:
+    """Every rank is a machine with a disk of its own."""
+    os.chdir(root / f"machine-{rank}")
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Run:
     """What one process makes of SMALL; only for reading."""
@@ -186,6 +191,15 @@ def test_a_run_of_one_process_goes_on_in_three(whole, tmp_path):
     assert on_ranks(3, "train", "--resume", run.directory) == [0, 0, 0]
     assert run.read_status().phase == "finished"
     assert_equal_runs(run, whole)
+
+
+def test_a_run_goes_on_though_only_the_first_rank_sees_its_directory(whole, tmp_path):
+    for rank in range(2):
+        (tmp_path / f"machine-{rank}").mkdir()
+    run = train_small(tmp_path / "machine-0" / "run", stop_after=STEPS + 1)
+    assert on_ranks(2, "train", "--resume", "run", spoil=functools.partial(own_folder, tmp_path)) == [0, 0]
+    assert_equal_runs(run, whole)
+    assert [*(tmp_path / "machine-1").iterdir()] == []
 
 
 def test_a_finished_run_is_finished_for_every_rank(tmp_path):

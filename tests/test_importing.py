@@ -18,6 +18,7 @@ from explorer.errors import ConfigError, ExplorerError, MissingDatasetError, Run
 from explorer.exporting import export_run
 from explorer.importing import import_weights, report, suggested_name
 from explorer.inference import Session
+from explorer.models.base import VariationalAutoencoder
 from explorer.recipes import find_recipe
 from explorer.runs import Run
 from explorer.state_dicts import read_bytes, read_file
@@ -259,6 +260,21 @@ def test_the_range_of_the_outputs_is_that_before_the_sigmoid(weights, tmp_path):
     weights["fc4.bias"][0] = 4
     found = imported(pt(weights), tmp_path).read_record().imported
     assert found.prior_outputs == found.test_outputs == (-2.5, 4)
+
+
+def test_what_is_found_is_the_same_where_memory_is_short(weights, tmp_path, monkeypatch):
+    usual = imported(pt(weights), tmp_path / "usual").read_record().imported
+    decode = VariationalAutoencoder.decode
+
+    def limited(model, latents):
+        if len(latents) > 60:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return decode(model, latents)
+
+    monkeypatch.setattr(VariationalAutoencoder, "decode", limited)
+    found = imported(pt(weights), tmp_path / "short").read_record().imported
+    assert found.test_outputs == pytest.approx(usual.test_outputs, abs=1e-5)
+    assert found.prior_outputs == pytest.approx(usual.prior_outputs, abs=1e-5)
 
 
 def trained_linear_decoder() -> dict[str, torch.Tensor]:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from random import Random
 from types import SimpleNamespace
 
@@ -31,6 +32,7 @@ from small_runs import (
 from benchmarks.kill import differences, epoch_of, finish, kill_often
 from explorer import autoencoders, loop
 from explorer.errors import RunError
+from explorer.files import STALE
 from explorer.inference import Session
 from explorer.jobs import find_job
 from explorer.objectives import vae_loss
@@ -119,6 +121,17 @@ def test_a_run_that_is_killed_again_and_again_becomes_what_an_untouched_one_beca
         finish(each, epochs)
     assert epochs_of(run) == [*range(epochs + 1)]
     assert max(differences(run, untouched)) < 1e-6
+
+
+@pytest.mark.parametrize("age", [0, 2 * STALE])
+def test_a_run_that_goes_on_removes_old_files_that_a_kill_left_half_written(age, tmp_path):
+    run = train_small(tmp_path / "run", stop_after=1)
+    left = [run.directory / name for name in (".model.safetensors.0a.part", "snapshots/.epoch-00001.1b.part")]
+    for path in left:
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    resume_small(run)
+    assert [path.exists() for path in left] == [not age] * 2
 
 
 # asked to stop

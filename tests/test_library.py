@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from small_runs import train_small
 
-from explorer import library
+from explorer import library, runs
 from explorer.errors import RunError
-from explorer.library import delete_run, find_run, list_runs, own_runs, rename_run, size_on_disk
+from explorer.library import delete_run, find_run, key_of, list_runs, own_runs, rename_run, size_on_disk
 from explorer.paths import runs_root
 from explorer.records import Status
 from explorer.runs import Run
@@ -18,7 +18,8 @@ from explorer.runs import Run
 @pytest.fixture
 def run(tmp_path, monkeypatch) -> Run:
     """A shipped run that is the only one, in a library of the test's own."""
-    monkeypatch.setattr(library, "PRETRAINED", tmp_path / "pretrained")
+    for module in (library, runs):
+        monkeypatch.setattr(module, "PRETRAINED", tmp_path / "pretrained")
     return train_small(tmp_path / "pretrained" / "shipped", epochs=1)
 
 
@@ -68,6 +69,11 @@ def test_a_run_is_found_by_path_wherever_it_lies(run, tmp_path, monkeypatch):
     elsewhere = shutil.copytree(run.directory, tmp_path / "elsewhere")
     monkeypatch.chdir(tmp_path)
     assert find_run(str(elsewhere)).directory == find_run("elsewhere").directory == elsewhere
+
+
+def test_a_shipped_run_found_by_a_roundabout_path_is_the_shipped_one(run):
+    roundabout = find_run(str(run.directory / ".." / run.name))
+    assert (roundabout.is_shipped, key_of(roundabout)) == (True, "shipped")
 
 
 @pytest.mark.usefixtures("run")

@@ -8,7 +8,7 @@ import pytest
 from safetensors import safe_open
 from small_runs import train_small, wait_until
 
-from explorer import jobs, stored_maps
+from explorer import jobs, runs, stored_maps
 from explorer.errors import ConfigError, RunError
 from explorer.exporting import export_run
 from explorer.jobs import cancel_map, start_map
@@ -177,8 +177,8 @@ def test_an_exported_run_carries_its_maps(run, tmp_path):
 @pytest.mark.usefixtures("laid_out")
 def test_maps_of_a_run_that_is_only_read_go_to_the_cache_beside_those_that_it_has(run, monkeypatch):
     StoredMap(run, UmapConfig()).compute()
-    monkeypatch.setattr(stored_maps, "PRETRAINED", run.directory.parent)
-    StoredMap(run, UmapConfig(neighbours=30)).compute()
+    monkeypatch.setattr(runs, "PRETRAINED", run.directory.parent)
+    StoredMap(Run(run.directory / "maps" / ".."), UmapConfig(neighbours=30)).compute()
     assert [each.config.neighbours for each in stored_maps.stored_maps(run)] == [15, 30]
     assert len([*(cache_root() / "maps").glob("*.safetensors")]) == 1
     assert len([*(run.directory / "maps").glob("*.safetensors")]) == 1

@@ -16,10 +16,11 @@ from torch import nn
 from explorer.browser_net import export_decoder, export_encoder
 from explorer.models import build_model
 from explorer.networks import ConvVAEConfig, VAEConfig
-from explorer.ui.components import bundle
+from explorer.ui.components import WEB, bundle
 
 WEB_TESTS = Path(__file__).parent / "web"
 NODE = shutil.which("node")
+ENTRIES = sorted(path.stem for path in WEB.glob("*.js") if "export default " in path.read_text(encoding="utf-8"))
 ACTIVATIONS = {
     "relu": (nn.ReLU(), {}),
     "sigmoid": (nn.Sigmoid(), {}),
@@ -113,7 +114,7 @@ def test_node_encodes_as_torch_does(config, tmp_path):
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("entry", ["sliders", "sheet", "save", "interpolate", "sampler", "decodes", "manifold"])
+@pytest.mark.parametrize("entry", ENTRIES)
 def test_a_bundle_is_one_module_that_parses(entry, tmp_path):
     source = bundle(entry)
     assert "\nimport " not in source

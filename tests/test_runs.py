@@ -1,7 +1,10 @@
 """The run directory: what is written is read back, and what is broken is a sentence."""
 
+import errno
+import fcntl
 import json
 import math
+import os
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from small_runs import assert_close, change_json, train_small
 from explorer import loop
 from explorer.errors import RunError
 from explorer.inference import Session
+from explorer.paths import PRETRAINED, PROJECT
 from explorer.records import RunningLine, Status
 from explorer.runs import Run
 
@@ -73,6 +77,13 @@ def test_fields_of_a_later_version_are_ignored(run):
     record = run.read_record()
     change_json(run.directory / "run.json", (), mood="sunny")
     assert run.read_record() == record
+
+
+@pytest.mark.parametrize("spelling", ["pretrained/mnist-20", "explorer/../pretrained/mnist-20", "link"])
+def test_a_shipped_run_is_one_however_its_directory_is_spelled(spelling, run, tmp_path):
+    (tmp_path / "link").symlink_to(PRETRAINED / "mnist-20")
+    assert Run((tmp_path if spelling == "link" else PROJECT) / spelling).is_shipped
+    assert not run.is_shipped
 
 
 # history
@@ -143,9 +154,16 @@ def test_a_missing_file_is_named(run):
 
 def test_snapshots_come_in_the_order_of_their_epochs(run):
     for epoch in (10, 2, 100_000):
-        run.write_snapshot(epoch, {"latents": np.full(1, epoch)})
+        run.write_snapshot(epoch, run.read_snapshot(0) | {"latents": np.full(1, epoch)})
     assert run.snapshot_epochs() == [0, 1, 2, 10, 100_000]
     assert run.read_snapshot(10)["latents"] == 10
+
+
+@pytest.mark.parametrize("names", [["reconstructions"], ["rows"], ["reconstructions", "rows"]])
+def test_what_a_snapshot_lacks_is_named(names, run):
+    run.write_snapshot(1, {name: array for name, array in run.read_snapshot(1).items() if name not in names})
+    with pytest.raises(RunError, match=rf"epoch-00001\.safetensors has no {' and no '.join(names)}; remove the file"):
+        run.read_snapshot(1)
 
 
 def test_nothing_half_written_is_left_beside_a_run(run):
@@ -169,3 +187,24 @@ def test_a_run_is_running_while_its_lock_is_held_and_not_because_the_file_is_the
         assert run.is_running
     assert (run.directory / "lock").exists()
     assert not run.is_running
+
+
+def test_a_run_that_may_only_be_read_is_seen_to_be_running(run, monkeypatch):
+    def refuse(path, flags, *rest, **options):
+        if flags & os.O_RDWR:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        return os_open(path, flags, *rest, **options)
+
+    os_open = os.open
+    with run.locked(), monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        assert Run(run.directory).is_running
+    assert not run.is_running
+
+
+def test_two_that_look_at_a_run_do_not_see_each_other(run):
+    with run.locked():
+        pass
+    with (run.directory / "lock").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)  # as `is_running` does for an instant
+        assert not run.is_running

@@ -228,6 +228,17 @@ def test_more_epochs_train_a_finished_run_on_as_if_they_had_been_asked_for_at_on
     assert_equal_runs(run, train_small(tmp_path / "expected", epochs=3))
 
 
+@pytest.mark.parametrize(("steps", "epochs"), [(STEPS, 1), (2 * STEPS, 1), (2 * STEPS + 1, 2)])
+def test_fewer_epochs_than_are_trained_are_refused_and_nothing_is_said_to_be_finished(steps, epochs, tmp_path):
+    run = train_small(tmp_path / "run", epochs=3, stop_after=steps)
+    trained = steps // STEPS
+    with pytest.raises(ConfigError, match=rf"^epochs: {trained} of 3 are trained already; give more than {trained}, "):
+        resume_small(run, epochs=epochs)
+    assert (run.read_status().phase, run.read_status().epochs) == ("stopped", 3)
+    assert resume_small(run, epochs=trained + 1).phase == "finished"
+    assert run.read_record().is_finished
+
+
 def test_one_cycle_cannot_be_extended_since_it_is_laid_over_the_epochs(tmp_path):
     run = train_small(tmp_path / "run", schedule="onecycle", stop_after=STEPS)
     with pytest.raises(ConfigError, match="onecycle schedule is laid over 2 epochs and cannot be extended"):

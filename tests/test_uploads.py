@@ -11,7 +11,8 @@ from datasets_files import grey_images, opened, write_png
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.datasets import uploads
+from explorer.datasets import decoding, uploads
+from explorer.datasets.decoding import DamagedError
 from explorer.datasets.uploads import MAX_MEGABYTES, MOST_FILES, Upload, Uploads, border_level, read_uploads
 from explorer.paths import PROJECT
 
@@ -58,6 +59,18 @@ def tiff_of_one_tile(side: int, tile: int) -> bytes:
     tags[324] = 8 + 2 + 12 * len(tags) + 4
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     return struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4) + data
+
+
+def tiff_of_one_strip(tile_width: tuple[int, bytes]) -> bytes:
+    """A grey TIFF of 8 × 8 pixels that has tiles of a width (its type, four bytes) as well."""
+    tags = {tag: (4, struct.pack("<I", value)) for tag, value in {256: 8, 257: 8, 258: 8, 259: 1, 262: 1}.items()}
+    tags |= {273: (4, b""), 277: (4, b"\1"), 278: (4, b"\x08"), 279: (4, b"\x40"), 322: tile_width, 323: (4, b"\3")}
+    tags[273] = (4, struct.pack("<I", 8 + 2 + 12 * len(tags) + 4))
+    counts = {2: 2, 7: 4}  # characters and bytes in four bytes; of numbers there is one
+    entries = b"".join(
+        struct.pack("<HHI4s", tag, kind, counts.get(kind, 1), value) for tag, (kind, value) in tags.items()
+    )
+    return struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4) + bytes(64)
 
 
 # what is taken
@@ -221,6 +234,19 @@ def test_a_small_tiff_of_an_enormous_tile_is_refused_before_it_is_decoded(monkey
     monkeypatch.setattr(uploads, "MAX_PIXELS", 10_000)
     assert "megapixels; make it smaller" in refusal(tiff_of_one_tile(8, 112))
     read_one(tiff_of_one_tile(8, 96))
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"),
+    [(2, b"A\0\0\0"), (7, b"AAAA"), (11, struct.pack("<f", 1.5))],
+    ids=["text", "bytes", "fraction"],
+)
+def test_a_tiff_whose_tiles_have_no_numbers_is_damaged_and_they_are_never_multiplied(kind, width):
+    content = tiff_of_one_strip(tile_width=(kind, width))
+    with pytest.raises(DamagedError, match="the size of its tiles is no number"), decoding.opened(io.BytesIO(content)):
+        pass
+    assert "damaged or incomplete" in refusal(content)
+    read_one(tiff_of_one_strip(tile_width=(4, struct.pack("<I", 8))))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])

@@ -166,7 +166,8 @@ def _of_codes(target: Run, record: RunRecord, images: ImageSet, *, is_own_test: 
     from explorer.prior_report import BITS_PROTOCOL, HEALTH_PROTOCOL, measure_bits, measure_health
 
     bits, health = measure_bits(session, target, images), measure_health(session, target)
-    baselines = record.prior if is_own_test else bits  # those of the run knew exactly what its prior learned from
+    # Both count at most 5,000 training maps; those of the run are all of images that its prior learned from.
+    baselines = record.prior if is_own_test else bits
     values = (
         bits.prior,
         baselines.site_unigram,

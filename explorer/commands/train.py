@@ -15,10 +15,10 @@ from tqdm import tqdm
 from explorer.commands.calibrate import store_calibration
 from explorer.commands.map_run import MapBar
 from explorer.config import FIELD_SECTIONS, SECTIONS, RunConfig
-from explorer.errors import ConfigError, ExplorerError, RunError
+from explorer.errors import ConfigError, ExplorerError
 from explorer.library import find_run
 from explorer.map_files import MapStatus
-from explorer.paths import PRETRAINED, is_inside, runs_root
+from explorer.paths import runs_root
 from explorer.projection import UmapConfig
 from explorer.recipes import RECIPES, find_recipe
 from explorer.records import Status
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     """Train a recipe, or resume a run; prints the run directory last."""
     changes = {name: value for name in CONFIG_FLAGS if (value := getattr(options, name)) is not None}
     stop = _stop_on_signals()
-    target, config = _resumed(options, changes) if options.resume else _new(options, changes)
+    target, config = (_resumed(options, changes), None) if options.resume else _new(options, changes)
     with _turn(target, config, stop, queue=options.queue) as has_come:
         message = _train(options, target, config, stop) if has_come else CANCELLED
     if has_come and _leads() and not options.no_map:
@@ -68,12 +68,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train(options: argparse.Namespace, target: Run, config: RunConfig, stop: threading.Event) -> str:
-    """Train in this process; returns what there is to say about the end."""
+def _train(options: argparse.Namespace, target: Run, config: RunConfig | None, stop: threading.Event) -> str:
+    """Train `config` in this process, or go on without one; returns what there is to say about the end."""
     from explorer.training import resume, train  # imports torch, which those in the queue do without
 
     with _ProgressBar() as bar:
-        if not options.resume:
+        if config:
             return train(config, target, stop.is_set, bar.show).message
         status = resume(target, stop.is_set, bar.show, epochs=options.epochs, data=options.data)
         if options.queue:  # where there was nothing left to train, it still says that it starts
@@ -84,7 +84,7 @@ def _train(options: argparse.Namespace, target: Run, config: RunConfig, stop: th
 def _lay_out(target: Run, stop: threading.Event) -> None:
     """Store the UMAP map of a finished run whose latent space is more than a plane; without it the run is as good."""
     record = target.read_record()
-    if not target.has_latents or record.trained.epoch < record.config.training.epochs:
+    if not target.has_latents or not record.is_finished:
         return
     count, dims = target.read_latents()["mean"].shape
     if dims <= 2 or count < LEAST_MAPPED:
@@ -105,10 +105,7 @@ def _lay_out(target: Run, stop: threading.Event) -> None:
 def _calibrate(target: Run, data: str | None, stop: threading.Event) -> None:
     """Store what the scores of a finished run are on its held-out images; without it the run is as good."""
     record = target.read_record()
-    is_finished = record.trained.epoch >= record.config.training.epochs
-    if record.config.has_codes:
-        is_finished = record.prior is not None and record.prior.trained.epoch >= record.config.prior.prior_epochs
-    if stop.is_set() or not is_finished or is_inside(target.directory, PRETRAINED):
+    if stop.is_set() or not record.is_finished or target.is_shipped:
         return
     from explorer.held_out import calibration_of  # imports torch
 
@@ -119,11 +116,11 @@ def _calibrate(target: Run, data: str | None, stop: threading.Event) -> None:
         print(error, file=sys.stderr)
 
 
-def _resumed(options: argparse.Namespace, changes: dict[str, str]) -> tuple[Run, RunConfig]:
+def _resumed(options: argparse.Namespace, changes: dict[str, str]) -> Run:
+    """The run to go on with; ranks that do not lead may not see its directory, so they do not look for it."""
     if options.recipe or options.out or set(changes) - {"epochs"}:
         raise ConfigError("--resume goes on with a run as it is; only --epochs and --data can be given beside it.")
-    target = find_run(options.resume)
-    return target, target.read_record().config
+    return find_run(options.resume) if _leads() else Run(Path(options.resume).absolute())
 
 
 def _new(options: argparse.Namespace, changes: dict[str, str]) -> tuple[Run, RunConfig]:
@@ -133,19 +130,20 @@ def _new(options: argparse.Namespace, changes: dict[str, str]) -> tuple[Run, Run
         changes["dataset"] = options.data
     config = find_recipe(options.recipe).config.override(**changes)
     target = Run((options.out or runs_root() / f"{options.recipe}-{datetime.now():%Y%m%d-%H%M%S}").absolute())
-    if options.queue and target.exists:
-        raise RunError(f"{target.directory} holds a run already; choose another --out, or go on with train --resume.")
+    if options.queue:
+        target.refuse_existing()
     return target, config
 
 
-def _turn(target: Run, config: RunConfig, stop: threading.Event, *, queue: bool) -> AbstractContextManager[bool]:
-    """Hold the device, and with `queue` wait for it; gives whether to train."""
+def _turn(target: Run, config: RunConfig | None, stop: threading.Event, *, queue: bool) -> AbstractContextManager[bool]:
+    """Hold the device for `config`, or that of `target`, and with `queue` wait for it; gives whether to train."""
     if queue and "RANK" in os.environ:
         raise ConfigError("--queue is for a training of one process; leave it out under torchrun.")
     if not _leads():
         return nullcontext(True)
+    config = config or target.read_record().config
     device = device_kind(config.training.device)
-    if queue and not is_inside(target.directory, PRETRAINED):  # a shipped run cannot go on, as `resume` will say
+    if queue and not target.is_shipped:  # a shipped run cannot go on, as `resume` will say
         return queueing_for(device, target, stop.is_set)
     return training_at(device, target)
 

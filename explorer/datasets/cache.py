@@ -16,7 +16,7 @@ import numpy as np
 
 from explorer import paths
 from explorer.datasets.decoding import Decoded, decode
-from explorer.files import replacing
+from explorer.files import remove_stale, replacing
 
 FORMAT = 2  # raise it when decoding or the arrays change
 
@@ -48,6 +48,7 @@ def remembered(family: str, state: str, count: int, image_size: int, make: Calla
         with suppress(OSError):
             _store(path, found)
             _remove_others(path, family)
+            remove_stale(path.parent.glob(".*.npz.*.part"))
     return found
 
 

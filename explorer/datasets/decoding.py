@@ -163,10 +163,15 @@ def _byte_count(file: Path | BinaryIO) -> int:
 
 
 def _decoded_pixels(image: Image.Image) -> int:
-    """Pixels that decoding makes room for: a small TIFF can be cut from enormous tiles."""
+    """Pixels that decoding makes room for: a small TIFF can be cut from enormous tiles.
+
+    Raises DamagedError for tiles whose size is no number.
+    """
     tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
-    tile: int = tags.get(TILEWIDTH, 0) * tags.get(TILELENGTH, 0)
-    return max(image.width * image.height, tile)
+    width, length = tags.get(TILEWIDTH, 0), tags.get(TILELENGTH, 0)
+    if not (isinstance(width, int) and isinstance(length, int)):  # a text times a number would be a long text
+        raise DamagedError("the size of its tiles is no number")
+    return max(image.width * image.height, width * length)
 
 
 def _words(error: Exception) -> str:

@@ -26,7 +26,8 @@ SUBJECT_COLUMNS = ("subject", "subject_id", "case", "scan", "scan_id", "id")
 SUBJECT = re.compile(r"(?:[A-Za-z]+[_-]?)?([0-9]{1,9})")  # 1, 001, case_001
 DELIMITERS = ",;\t"
 LARGEST = 2**31 - 1
-RESERVED = ("mean", "log_variance", "kl", "low", "high", "labels", "__metadata__")  # what a run stores beside metadata
+# what a run stores beside metadata: in its latents, and in its codes
+RESERVED = ("mean", "log_variance", "kl", "low", "high", "labels", "codes", "__metadata__")
 
 
 def with_table(images: ImageSet, home: Path) -> ImageSet:
