@@ -104,7 +104,8 @@ elif source == CHANGED:
     with st.spinner("Changing"):
         before, after = changed_parts(own.part, change)
     parts = [before, after]
-    draw_preview(model, desk.calibration, before, after, own.slices)
+    with explained_errors():
+        draw_preview(model, desk.calibration, before, after, own.slices)
 else:
     parts = [own.part]
     if own.part.images.labels is not None:

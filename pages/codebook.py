@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.ui import state
+from explorer.ui.charts import BARE
 from explorer.ui.codebook import CODEBOOK_VIEWS, answer_codebook, codebook, panel_blob
 from explorer.ui.layout import empty_state, explained_errors, page_head, require_entry, section
 
@@ -48,5 +49,5 @@ with st.container(border=True), explained_errors():
     section("How the codebook came into use")
     size = entry.record.config.model.codebook_size
     figure = codebook_curves(entry.run.read_history(), size, state.theme())
-    st.plotly_chart(figure, key="perplexity", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="perplexity", config=BARE)
     st.caption("Of the test images, after each epoch.")

@@ -38,5 +38,5 @@ walk = left or arrival.place
 with st.container(horizontal=True):
     if st.button("Open in Sliders", icon=":material/tune:"):
         open_in_sliders(entry, walk.z)
-    with st.popover("Save", icon=":material/movie:"):
+    with st.popover("Save", icon=":material/movie:"), explained_errors():
         movie_form(entry, walk)

@@ -8,8 +8,8 @@ from explorer.recipes import RECIPES
 from explorer.ui import state
 from explorer.ui.access import is_readonly
 from explorer.ui.architecture import describe_prior, describe_schedule, draw_architecture, objective_latex
+from explorer.ui.charts import draw_curves
 from explorer.ui.components import SheetRow, image_sheet
-from explorer.ui.curves import draw_curves
 from explorer.ui.headline import explanation, headline, measured_how
 from explorer.ui.import_form import draw_import, import_dialog
 from explorer.ui.layout import (
@@ -22,18 +22,18 @@ from explorer.ui.layout import (
     show_shortage,
 )
 from explorer.ui.lesson import draw_lesson
+from explorer.ui.picture_size import MEDIUM, SMALL, row_scale
 from explorer.ui.stored import draw_stored_reconstructions, draw_stored_rows
 from explorer.ui.time_machine import draw_time_machine, has_evolved
 from explorer.ui.words import BITS, CURVES, duration, loss_unit, plain
 
 DRAWN = {False: 60, True: 24}  # samples, in one go or site by site; two bands of them are shown, as many as fit
-SMALL, LARGE = 32, 64  # pixels; small images are shown larger, beyond the large ones as they are
 
 entry = require_entry()
 record, config, imported = entry.record, entry.record.config, entry.record.imported
 size = config.model.image_size
 evolved = not imported and has_evolved(entry.run)
-scale = 3 if size <= SMALL else 2 if size <= LARGE else 1
+scale = 3 if size <= SMALL else 2 if size <= MEDIUM else 1
 
 if imported:
     caption = f"Imported from {plain(imported.file)}, read like the recipe {plain(config.recipe)}."
@@ -117,12 +117,13 @@ else:
     show_notices(page)
     test = page.images.select("test")
     chosen = test.take(test.telling_rows(12))
-    decoded = grey_tiles(model.reconstruct(chosen.images))
+    with explained_errors():
+        decoded = grey_tiles(model.reconstruct(chosen.images))
     origin = "from its codes" if config.has_codes else "from the mean"
     image_sheet(
         [SheetRow("original", "test set", chosen.images[:, 0]), SheetRow("decoded", origin, decoded)],
         key="reconstructions",
-        scale=2 if size <= SMALL else 1,
+        scale=row_scale(size),
     )
 
 with st.container(horizontal=True, vertical_alignment="center"):

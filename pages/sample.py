@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.code_sampling import draw_code_sampling
 from explorer.ui.handoff import hand_over
-from explorer.ui.layout import Metric, explained_errors, metric_row, page_head, require_entry, section
+from explorer.ui.layout import Metric, explained_errors, metric_row, page_head, require_entry, section, told_errors
 from explorer.ui.model_blob import model_blob
 from explorer.ui.panel import open_in_sliders
 from explorer.ui.remote import decode_for
@@ -41,7 +41,8 @@ if news.settings is not None:
 if news.picked is not None:
     hand_over(entry, news.picked.z, news.picked.label)
 if news.wish is not None:
-    save(entry, news.wish)
+    with told_errors():
+        save(entry, news.wish)
 if st.button("Open in Sliders", icon=":material/tune:", disabled=news.picked is None) and news.picked is not None:
     open_in_sliders(entry, news.picked.z)
 

@@ -18,6 +18,7 @@ from explorer.paths import data_root
 from explorer.records import RunRecord
 from explorer.ui.access import is_readonly
 from explorer.ui.anomaly_scoring import Floats, Part
+from explorer.ui.facts import describe_image
 from explorer.ui.state import PageImages, open_images
 
 MOST = 2000  # images that are scored at once
@@ -119,7 +120,7 @@ def pooled(
     are_alike = all(each.name == record.data.name and "slice" in each.metadata for each in scored)
     return Pool(
         images=np.concatenate([each.images for each in scored]),
-        names=[_describe(each, row) for each in scored for row in range(len(each))],
+        names=[describe_image(each, row) for each in scored for row in range(len(each))],
         slices=np.concatenate([each.metadata["slice"] for each in scored]) if are_alike else None,
         scores={name: np.concatenate([each[name] for each in scores]) for name in scores[0]},
         is_anomalous=np.repeat([False, True], counts) if len(parts) > 1 else _marked(scored[0], normal),
@@ -133,13 +134,6 @@ def _marked(images: ImageSet, normal: Sequence[str]) -> NDArray[np.bool_] | None
         return None
     marks = ~np.isin(images.labels, [images.label_names.index(name) for name in normal])
     return None if marks.all() or not marks.any() else marks
-
-
-def _describe(images: ImageSet, row: int) -> str:
-    facts = [str(images.ids[row])]
-    if images.labels is not None:
-        facts.append(f"class {images.label_names[images.labels[row]]}")
-    return ", ".join([*facts, *(f"{name} {column[row]}" for name, column in images.metadata.items())])
 
 
 def _part(key: str, title: str, images: ImageSet) -> Part:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # imports torch; the page is drawn first
 
 LESION, OCCLUSION, NOISE, INVERSION = CHANGES = ("Lesion", "Occlusion", "Noise", "Inversion")
 RANDOM, FIXED = PLACES = ("Random", "Fixed")
+USUAL_SIZES = {LESION: 12.5, OCCLUSION: 25.0}  # % of the side
 BRAINS = {"oasis", "adni", "template-brain"}
 MOST_CHANGED = 500  # images; they are scored anew with every change
 SHOWN = 8  # of them in the preview
@@ -55,14 +56,15 @@ def choose_change(entry: Entry, size: int) -> Change:
                 width=320,
             )
             return Change(f"noise {sigma} %", lambda images: noise(images, sigma=sigma / 100))
-        at_first = max(2, size // (8 if kind == LESION else 4))
-        width = st.slider("Size, pixels", 1, size // 2, at_first, key=f"width-{kind}-{size}", width=150)
+        width = _choose_size(kind, size)
         if kind == LESION:
             contrast = st.slider(
                 "Contrast, % of the grey range", -100, 100, 40, step=5, key="contrast", bind="query-params", width=190
             )
         else:
-            grey = st.slider("Grey, 0 black to 100 white", 0, 100, 0, step=5, key="grey", width=200)
+            grey = st.slider(
+                "Grey, 0 black to 100 white", 0, 100, 0, step=5, key="grey", bind="query-params", width=200
+            )
         find, where = _choose_place()
     if kind == LESION:
         return Change(
@@ -110,6 +112,23 @@ def draw_preview(
     )
 
 
+def _choose_size(kind: str, size: int) -> int:
+    """How large a lesion or an occlusion is, in pixels; a link means the same for images of every size."""
+    share = st.slider(
+        "Size, % of the side",
+        1.0,
+        50.0,
+        USUAL_SIZES[kind],
+        step=0.5,
+        format="%g",
+        key=f"{kind.lower()}_size",
+        bind="query-params",
+        help=f"Of {size} pixels here, and at least one of them.",
+        width=150,
+    )
+    return max(1, round(share * size / 100))
+
+
 def _choose_place() -> tuple[Callable[[Images], NDArray[np.int64]], str]:
     """Where a change goes, and that in words."""
     place = st.segmented_control(
@@ -123,8 +142,8 @@ def _choose_place() -> tuple[Callable[[Images], NDArray[np.int64]], str]:
     )
     if place == RANDOM:
         return random_places, RANDOM
-    row = st.slider("From the top, %", 0, 100, 50, key="place-row", width=140)
-    column = st.slider("From the left, %", 0, 100, 50, key="place-column", width=140)
+    row = st.slider("From the top, %", 0, 100, 50, key="from_top", bind="query-params", width=140)
+    column = st.slider("From the left, %", 0, 100, 50, key="from_left", bind="query-params", width=140)
     return lambda images: same_places(images, (row / 100, column / 100)), f"{row} {column}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 import streamlit as st
@@ -14,8 +15,10 @@ from explorer.palette import TILE_DIVERGING, grey_tiles, signed_tiles
 from explorer.ui.anomalies import Pool
 from explorer.ui.anomaly_scores import Score, spell_percentile
 from explorer.ui.anomaly_scoring import Floats
+from explorer.ui.charts import BARE
 from explorer.ui.components import Legend, SheetRow, image_sheet
 from explorer.ui.layout import section
+from explorer.ui.picture_size import is_small
 from explorer.ui.state import theme
 from explorer.ui.words import plain, signed
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:  # imports torch; the page is drawn first
 
 LIMIT = 5  # standard deviations, the ends of the residuals' colours
 SHOWN = {True: 8, False: 6}  # cases a sheet: small images, large ones
-SMALL, LARGE = 32, 128  # pixels of images; CSS pixels of a tile of larger ones
+LARGE = 128  # CSS pixels of a tile of images that are not small
 UNUSUAL = 95.0  # percentile from which a score is called unusual
 PATCHES = 7  # along a side: residuals are averaged over patches before the largest is called by its place
 FAINT = 1.0  # standard deviations; a patch below that is nothing to look at
@@ -42,7 +45,7 @@ def draw_percentiles(calibration: Calibration, pool: Pool, chosen: Score) -> Non
     if marks is not None:
         groups = {name: percentiles[marks == is_in] for is_in, name in enumerate(pool.groups)}
     section(f"Where they lie by {_within(chosen.label)}")
-    st.plotly_chart(percentile_bars(groups, theme()), key="percentiles", config={"displayModeBar": False})
+    st.plotly_chart(percentile_bars(groups, theme()), key="percentiles", config=BARE)
     share = float(((percentiles if marks is None else percentiles[marks]) >= UNUSUAL).mean())
     whose = "the scored images" if marks is None else pool.groups[1]
     st.caption(
@@ -59,7 +62,7 @@ def draw_cases(
         section(f"Ranked by {_within(chosen.label)}, the strangest first")
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             rows = _choose_rows(pool, key)
-            at_once = SHOWN[pool.images.shape[-1] <= SMALL]
+            at_once = SHOWN[is_small(pool.images.shape[-1])]
             sheets = -(-len(rows) // at_once)
             sheet = 1
             if sheets > 1:
@@ -80,7 +83,7 @@ def draw_cases(
             SheetRow("decoded", "by the model", grey_tiles(decoded)),
             residuals,
         ],
-        key=f"cases-{key}-{chosen.key}-{sheet}",
+        key=f"cases-{key}-{crc32(rows.tobytes()):08x}",
         scale=scale_of(originals.shape[-1]),
         captions=[spell_percentile(float(each)) for each in percentiles[chosen.key]],
         tooltips=[_tell(pool, row, chosen) for row in rows],
@@ -97,7 +100,7 @@ def draw_cases(
 
 def scale_of(size: int) -> int:
     """CSS pixels of a pixel of images of `size`."""
-    return 3 if size <= SMALL else max(1, LARGE // size)
+    return 3 if is_small(size) else max(1, LARGE // size)
 
 
 def residual_sheet_row(
@@ -157,7 +160,7 @@ def _draw_case(
                 Gauged(score.label, own[score.key], score.describe(float(pool.scores[score.key][row])))
                 for score in scores
             ]
-            st.plotly_chart(gauges(gauged, theme()), key="case-gauges", config={"displayModeBar": False})
+            st.plotly_chart(gauges(gauged, theme()), key="case-gauges", config=BARE)
         with halves.cell():
             section("Why it ranks here")
             for sentence in reasons(own, scores, residual):

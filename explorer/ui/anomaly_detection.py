@@ -13,6 +13,7 @@ from explorer.detection import Detection, Estimate, detect
 from explorer.library import Entry
 from explorer.ui.anomalies import Pool
 from explorer.ui.anomaly_scores import Score
+from explorer.ui.charts import BARE
 from explorer.ui.comparison import draw_cells
 from explorer.ui.layout import Metric, metric_row, section
 from explorer.ui.state import theme
@@ -21,7 +22,6 @@ from explorer.ui.words import plain
 TRIVIAL = "intensity"  # as in `anomaly.py`, which imports torch
 NEARLY = 0.02  # AUROC; a trivial score that is so near leaves little to a model
 EASY = 0.9  # AUROC of a trivial score
-BARE = {"displayModeBar": False}
 
 
 def choose_normal(entry: Entry, images: ImageSet) -> tuple[str, ...]:
@@ -37,6 +37,7 @@ def choose_normal(entry: Entry, images: ImageSet) -> tuple[str, ...]:
         "What counts as normal",
         images.label_names,
         key=key,
+        persist_state="session",
         help="All other classes count as anomalous. A model that learned a class does not find it strange.",
     )
     if set(chosen) == set(usual):

@@ -78,6 +78,10 @@ class Desk:
                 self._works.pop(key).cancel()
             return found
 
+    def begun(self, key: str) -> Work[Scored] | None:
+        """The newest work on the part of this key; None where there is none."""
+        return self._works.get(key)
+
     def drop(self, work: Work[Scored]) -> None:
         """End it and forget it: who asks again begins anew."""
         work.cancel()
@@ -97,9 +101,9 @@ def draw_scoring(entry: Entry, parts: Sequence[Part], learned: ImageSet | None) 
     where they are here: a run that was never calibrated is so with them.
     """
     desk, model, found = desk_of(entry), open_model(entry), []
+    _turn_to(desk, parts)
     for part in parts:
         work = desk.work(part, lambda part=part: scoring(entry, model, desk, part, learned))  # type: ignore[misc]
-        _turn_to(desk, work)
         if work.is_alive:
             work.wait(PROMPT)
         if work.is_alive:
@@ -145,12 +149,14 @@ def scoring(entry: Entry, model: Loaded, desk: Desk, part: Part, learned: ImageS
         yield Scored(doing, piece.rows.stop / total, scores)
 
 
-def _turn_to(desk: Desk, work: Work[Scored]) -> None:
-    """End what this visitor asked for before, if it still goes on: only one at a time."""
-    before: tuple[Desk, Work[Scored]] | None = st.session_state.get("scoring")
-    if before is not None and before[1] is not work and before[1].is_alive:
-        before[0].drop(before[1])
-    st.session_state["scoring"] = (desk, work)
+def _turn_to(desk: Desk, parts: Sequence[Part]) -> None:
+    """Leave what this visitor watched before and does not watch now; it may be what another one watches."""
+    watched = [(desk, part.key) for part in parts]
+    for before, key in st.session_state.get("scoring", []):
+        work = before.begun(key)
+        if work is not None and (before, key) not in watched:
+            work.leave()
+    st.session_state["scoring"] = watched
 
 
 @st.fragment(run_every=LOOK)

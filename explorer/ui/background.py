@@ -1,7 +1,7 @@
 """Work that goes on beside the pages, in a thread of its own: what it has so far, its error, and its end.
 
 Nothing tells Python that a page was left or a browser closed. So work goes on for as long as somebody
-looks at it, and ends soon after the last look.
+looks at it, and ends soon after the last look. Several may look at the same work.
 """
 
 import atexit
@@ -14,6 +14,7 @@ from weakref import WeakSet
 from explorer.errors import ExplorerError
 
 PATIENCE = 30.0  # seconds without a look after which work ends; a busy server may keep a page waiting for some
+GRACE = 5.0  # the same once somebody has left it
 LAST_WAIT = 5.0  # seconds that a process which ends gives its work
 End = Literal["finished", "cancelled", "left", "failed"]
 T = TypeVar("T")
@@ -48,6 +49,10 @@ class Work(Generic[T]):
         """What there is so far; and the work goes on, as somebody looks."""
         self._looked = time.monotonic()
         return self._latest
+
+    def leave(self) -> None:
+        """Somebody who looked does so no more: it ends within a few seconds, unless somebody else looks."""
+        self._looked = min(self._looked, time.monotonic() - PATIENCE + GRACE)
 
     def cancel(self) -> None:
         """End it after the step that it is in."""

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.networks import VQVAEConfig
 from explorer.records import EpochLine, Line, PriorLine, RunRecord
+from explorer.ui.charts import BARE
 from explorer.ui.layout import Metric, section
 from explorer.ui.state import theme
 from explorer.ui.words import BITS, signed
@@ -35,7 +36,7 @@ def draw_prior(lines: Sequence[Line], record: RunRecord) -> None:
     from explorer.figures import prior_curves
 
     section("Bits per code of the prior")
-    st.plotly_chart(prior_curves(lines, record.prior, theme()), key="prior-bits", config={"displayModeBar": False})
+    st.plotly_chart(prior_curves(lines, record.prior, theme()), key="prior-bits", config=BARE)
     st.caption(
         f"{BITS} Dashed levels need no network: all codes alike; how often each is used; how often it is used at its "
         "own site."
@@ -48,5 +49,5 @@ def draw_codebook(lines: Sequence[Line], model: VQVAEConfig) -> None:
 
     section("Use of the codebook")
     figure = codebook_curves(lines, model.codebook_size, theme())
-    st.plotly_chart(figure, key="codebook", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="codebook", config=BARE)
     st.caption("Codes that some test image uses. Perplexity: as many codes, were they used alike.")

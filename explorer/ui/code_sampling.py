@@ -22,7 +22,7 @@ from explorer.ui.code_sheet import draw_sheet
 from explorer.ui.code_sites import Candidates, candidates
 from explorer.ui.code_writer import Page, Site, code_writer, picked_site
 from explorer.ui.layout import empty_state, explained_errors, page_head
-from explorer.ui.picker import has_arrived
+from explorer.ui.picker import has_arrived, leave_with_page
 from explorer.ui.prior_health import draw_prior_health
 from explorer.ui.state import open_code_maps, open_code_session
 from explorer.ui.words import plain
@@ -73,6 +73,7 @@ def draw_code_sampling(entry: Entry) -> None:
     assert isinstance(model, VQVAEConfig)
     wish = code_controls(entry, model, test)
     visit = _visit(entry, wish, session, test.codes, training)
+    leave_with_page(visit.work)
     (_follow if visit.work.is_alive else _stand)(entry, session, visit)
     draw_prior_health(entry, session, training)
 
@@ -117,16 +118,16 @@ def _stand(entry: Entry, session: CodeSession, visit: Visit) -> None:
     _draw_visit(entry, session, visit)
 
 
+@explained_errors()
 def _draw_visit(entry: Entry, session: CodeSession, visit: Visit) -> None:
     drawing = visit.work.look()
-    with explained_errors():  # a fragment's errors do not reach its page
-        _status(entry, visit, drawing)
-        above = st.container()
-        index = draw_sheet(entry, drawing, key=f"samples-{entry.key}-{visit.number}")
-        with above:
-            _writer(entry, session, visit, drawing, index)
-        if drawing.images is not None:
-            draw_files(entry, session, drawing, index)
+    _status(entry, visit, drawing)
+    above = st.container()
+    index = draw_sheet(entry, drawing, key=f"samples-{entry.key}-{visit.number}")
+    with above:
+        _writer(entry, session, visit, drawing, index)
+    if drawing.images is not None:
+        draw_files(entry, session, drawing, index)
 
 
 def _status(entry: Entry, visit: Visit, drawing: Drawing) -> None:

@@ -12,6 +12,7 @@ from explorer.ui.code_pictures import hatched
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import section
 from explorer.ui.state import open_code_maps, open_code_session, open_images
+from explorer.ui.words import plain
 
 SKELETON = 190  # CSS pixels: a row of small samples and their nearest
 
@@ -58,7 +59,7 @@ def _completions(entry: Entry, images: Tiles, image: Unfinished, key: str) -> in
         bands=None,
         selectable=True,
     )
-    of = "" if test.labels is None else f", class {entry.record.data.label_names[test.labels[image.row]]}"
+    of = "" if test.labels is None else f", class {plain(entry.record.data.label_names[test.labels[image.row]])}"
     st.caption(
         f"Test image {image.row + 1}{of}. A completion continues what is kept above and to the left of each site. "
         "The prior reads from top to bottom, so what is kept below a hole has no say in what fills it."

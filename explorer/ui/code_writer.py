@@ -1,18 +1,15 @@
 """The writer as a typed function: a code map as it fills, the decoded image beside it, what may stand at a site."""
 
-import base64
-import io
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image
 
 from explorer.ui.code_drawing import Codes, Mask, Tiles
 from explorer.ui.code_sites import Candidates
-from explorer.ui.components import declare
+from explorer.ui.components import declare, rerun
+from explorer.ui.data_url import png_url
 
 _WRITER = declare("writer")
 Site = tuple[int, int]
@@ -64,7 +61,7 @@ def code_writer(page: Page, *, key: str) -> None:
             "size": len(page.image),
             "codes": page.codes.ravel().tolist(),
             "codebook": page.codebook,
-            "image": _png_url(page.image),
+            "image": png_url(page.image),
             "known": _digits(page.known),
             "kept": _digits(page.kept),
             "progress": page.progress,
@@ -73,7 +70,7 @@ def code_writer(page: Page, *, key: str) -> None:
             "site": None if page.site is None else list(page.site),
             "answer": None if answer is None else _answer(answer),
         },
-        on_picked_change=_rerun,
+        on_picked_change=rerun,
     )
 
 
@@ -86,19 +83,9 @@ def _answer(answer: Candidates) -> dict[str, Any]:
         "drawn": None if answer.drawn is None else answer.drawn[0],
         "title": f"Row {row + 1}, column {column + 1}",
         "detail": f"{answer.entropy:.1f} bits open{drawn}",
-        "patches": _png_url(np.concatenate(list(answer.patches), axis=1)),
+        "patches": png_url(np.concatenate(list(answer.patches), axis=1)),
     }
 
 
 def _digits(sites: Mask) -> str:
     return "".join("1" if site else "0" for site in sites.ravel())
-
-
-def _png_url(pixels: NDArray[np.uint8]) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _rerun() -> None:
-    """Do nothing; a state key that has a callback is readable before its first event."""

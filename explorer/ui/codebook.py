@@ -14,6 +14,7 @@ from explorer.networks import VQVAEConfig
 from explorer.palette import grey_tiles
 from explorer.ui.codebook_blob import codebook_blob
 from explorer.ui.components import Letter, answer_latents, answer_page, declare, rerun
+from explorer.ui.layout import explained_errors
 from explorer.ui.places import Places
 from explorer.ui.state import open_code_maps, open_code_session, open_images
 
@@ -73,6 +74,7 @@ def test_images(entry: Entry) -> TestImages:
 
 
 @st.fragment
+@explained_errors()
 def answer_codebook(entry: Entry, panel: str) -> None:
     """Send the test image that the panel shows, and decode where the page does not; nothing else runs again for it."""
     model, session = entry.record.config.model, open_code_session(entry)

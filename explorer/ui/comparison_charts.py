@@ -6,12 +6,12 @@ import streamlit as st
 
 from explorer.comparison import evaluations, rate, same_data
 from explorer.library import Entry
+from explorer.ui.charts import BARE
 from explorer.ui.layout import explained_errors, section
 from explorer.ui.state import theme
 from explorer.ui.words import reconstruction_unit
 
 METRICS = {"MSE": "mse", "PSNR, dB": "psnr", "SSIM": "ssim", "KL, nats": "kl", "Reconstruction": "reconstruction"}
-BARE = {"displayModeBar": False}
 
 
 def draw_curves(entries: Sequence[Entry]) -> None:

@@ -17,14 +17,15 @@ from explorer.library import Entry
 from explorer.palette import grey_tiles
 from explorer.ui.comparison import Reference
 from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.facts import describe_image
 from explorer.ui.layout import explained_errors, section, show_notices
+from explorer.ui.picture_size import MEDIUM, SMALL, row_scale
 from explorer.ui.state import PageImages, open_images, open_model
 from explorer.ui.words import plain
 
 if TYPE_CHECKING:  # imports torch; the page is drawn first
     from explorer.reference import LinearModel
 
-SMALL, LARGE = 32, 64  # pixels; small images are shown larger
 Tiles = NDArray[np.uint8]
 
 
@@ -65,8 +66,8 @@ def draw_images(
         rebuilt = grey_tiles(_linear(page.images, each).reconstruct(originals))
         sheet.append(SheetRow(f"PCA, {each}", "components", rebuilt))
     key = f"compared-images-{group[0].key}"
-    tooltips = [_name(test, row) for row in rows]
-    image_sheet(sheet, key=key, scale=2 if size <= SMALL else 1, tooltips=tooltips, bands=None)
+    tooltips = [describe_image(test, row) for row in rows]
+    image_sheet(sheet, key=key, scale=row_scale(size), tooltips=tooltips, bands=None)
 
 
 def pca_references(images: ImageSet, sizes: Sequence[int]) -> list[Reference]:
@@ -100,7 +101,7 @@ def describe_latent(entry: Entry) -> str:
 def _choose_rows(test: ImageSet, tools: DeltaGenerator, key: str) -> NDArray[np.int64]:
     """Rows of the test images: of a class or of all, a page of them spread evenly over the set."""
     rows, label = np.arange(len(test)), "All"
-    at_once = 12 if test.image_size <= SMALL else 10 if test.image_size <= LARGE else 6
+    at_once = 12 if test.image_size <= SMALL else 10 if test.image_size <= MEDIUM else 6
     with tools:
         if test.labels is not None:
             classes = test.occurring_classes()
@@ -136,17 +137,12 @@ def _draw_stored(entries: Sequence[Entry], error: DatasetError) -> None:
     section("The same test images, as each run stored them at its end")
     size = entries[0].record.config.model.image_size
     sheet = [SheetRow(key, "decoded", images) for key, images in alike.items()]
-    image_sheet(sheet, key=f"compared-stored-{entries[0].key}", scale=2 if size <= SMALL else 1, bands=None)
+    image_sheet(sheet, key=f"compared-stored-{entries[0].key}", scale=row_scale(size), bands=None)
 
 
 def _decoded_by(entry: Entry, images: ImageSet, rows: NDArray[np.int64]) -> Tiles:
     place = str(entry.run.directory), entry.run.version
     return _decoded(*place, images.fingerprint, rows.tobytes(), rows, images, entry)
-
-
-def _name(test: ImageSet, row: int) -> str:
-    label = "" if test.labels is None else f", class {test.label_names[test.labels[row]]}"
-    return f"{test.ids[row]}{label}"
 
 
 def _linear(images: ImageSet, components: int) -> LinearModel:

@@ -4,8 +4,6 @@ Each component is one entry file of `web/` joined with the modules that it impor
 once, here, at import. The rest of the app sees arrays, names and indices.
 """
 
-import base64
-import io
 import json
 import re
 import zlib
@@ -17,8 +15,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
+
+from explorer.ui.data_url import png_url
 
 WEB = Path(__file__).parent / "web"
 PRIOR_MEAN, RANDOM_DRAW, OWN = -1, -2, -3  # starts that are not one of the stored latents (latent.js)
@@ -223,7 +222,7 @@ def image_sheet(
         key=key,
         data={
             "key": key,
-            "atlas": _png_url(atlas),
+            "atlas": png_url(atlas),
             "rows": [{"label": row.label, "detail": row.detail} for row in rows],
             "columns": columns,
             "height": height,
@@ -259,9 +258,3 @@ def _strip(images: NDArray[np.uint8], colored: bool) -> NDArray[np.uint8]:
     if colored and images.ndim == 3:
         images = np.repeat(images[..., np.newaxis], 3, axis=3)
     return np.concatenate(list(images), axis=1)  # (N, H, W, ...) -> (H, N * W, ...)
-
-
-def _png_url(pixels: NDArray[np.uint8]) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

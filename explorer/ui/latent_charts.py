@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.library import Entry
+from explorer.ui.charts import BARE
 from explorer.ui.layout import Metric, metric_row, section
 from explorer.ui.manifold import MapView
 from explorer.ui.map_blob import run_of, shown_map
@@ -18,7 +19,6 @@ if TYPE_CHECKING:  # both import torch; the page is drawn first
 
 MOST_SHOWN = 32  # dimensions of a chart
 LEAST_PAIRED = 3  # dimensions of a matrix; of fewer, the sentence says all
-BARE = {"displayModeBar": False}
 
 
 def draw_hidden(entry: Entry, view: MapView) -> None:

@@ -151,9 +151,21 @@ def empty_state(
 
 @contextmanager
 def explained_errors() -> Iterator[None]:
-    """Show what a user can act on as one sentence in place of the content, and end the page there."""
+    """Show what a user can act on as one sentence in place of the content, and end the page there.
+
+    Decorate each fragment that reads a run or decodes: its errors do not reach its page.
+    """
     try:
         yield
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
         st.stop()
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Tell what a user can act on beside the page, which goes on: for what it does, not for what it shows."""
+    try:
+        yield
+    except ExplorerError as error:
+        st.toast(plain(str(error)), icon=":material/error:")

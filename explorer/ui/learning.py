@@ -12,10 +12,11 @@ from explorer.networks import VQVAEConfig
 from explorer.records import EpochLine, Line, PriorLine, RunRecord
 from explorer.runs import Run
 from explorer.store import Arrays
+from explorer.ui.charts import BARE, draw_curves
 from explorer.ui.code_learning import code_metrics, draw_codebook, draw_prior
 from explorer.ui.components import Legend, SheetRow, image_sheet
-from explorer.ui.curves import draw_curves
 from explorer.ui.layout import Metric, metric_row, residual_row, section, show_notices
+from explorer.ui.picture_size import row_scale
 from explorer.ui.state import PageImages, open_images, theme
 from explorer.ui.time_machine import draw_time_machine, has_evolved
 from explorer.ui.words import CURVES, loss_unit, reconstruction_unit, signed
@@ -107,7 +108,7 @@ def _sheet(job: Job, record: RunRecord) -> None:
         return
     page = _images(record)
     rows, legend = _sheet_rows(job.run.read_snapshot(stored[-1]), page, stored[-1])
-    image_sheet(rows, key="drawn", scale=2 if record.config.model.image_size <= 32 else 1, legend=legend)
+    image_sheet(rows, key="drawn", scale=row_scale(record.config.model.image_size), legend=legend)
     if page:
         show_notices(page)
 
@@ -156,6 +157,6 @@ def _scatter(run: Run, record: RunRecord) -> None:
     means = latents["mean"].astype(np.float32)
     labels = latents["labels"].astype(np.int64) if "labels" in latents else None
     figure = latent_scatter(first_two_principal_axes(means), labels, record.data.label_names, theme())
-    st.plotly_chart(figure, key="scatter", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="scatter", config=BARE)
     plane = "The latent plane itself" if means.shape[1] == 2 else "The two principal axes of the latent space"
     st.caption(f"{plane}: posterior means of {len(means):,} test images.")

@@ -1,6 +1,7 @@
 """Leaving classes out: the same model trained without them in the background, and the runs that never saw some."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from explorer.recipes import RECIPES
 from explorer.runs import Run
 from explorer.ui.access import is_readonly
 from explorer.ui.layout import explained_errors, section
+from explorer.ui.pace import has_pace, seconds_at_pace
 from explorer.ui.run_actions import attempt
 from explorer.ui.runs_list import BADGES, describe_progress
 from explorer.ui.words import duration, plain
@@ -48,11 +50,10 @@ def draw_leave_out(entry: Entry, learned: ImageSet | None) -> None:
         _draw_form(entry, learned)
     with explained_errors():
         jobs = _jobs_like(entry)
-    for job in jobs:
-        without = left_out(job, record.config.recipe)
+    for job, without in jobs:
         _draw_run(job, without, is_current=job.run.directory == entry.run.directory)
-    if any(job.alive for job in jobs):
-        _watch(entry, tuple(job.run for job in jobs if job.alive), _outline(jobs))
+    if any(job.alive for job, _ in jobs):
+        _watch(entry, tuple(job.run for job, _ in jobs if job.alive), _outline(jobs))
 
 
 def left_out(job: Job, recipe: str) -> tuple[str, ...]:
@@ -105,11 +106,9 @@ def _draw_form(entry: Entry, learned: ImageSet | None) -> None:
         label = f"Train {plain(config.recipe)} without {plain(', '.join(chosen))}" if chosen else "Train"
         wants = st.button(label, icon=":material/play_arrow:", key="train-without", disabled=not chosen)
     past = entry.record
-    if past.trained.epoch and past.hardware:
-        seconds = past.trained.seconds / past.trained.epoch * config.training.epochs
-        if past.prior and past.prior.trained.epoch:
-            seconds += past.prior.trained.seconds / past.prior.trained.epoch * config.prior.prior_epochs
-        st.caption(f"{plain(entry.key)} itself took about {duration(seconds)} ({plain(past.hardware)}).")
+    if has_pace(past) and past.hardware:
+        took = duration(seconds_at_pace(past, config))
+        st.caption(f"{plain(entry.key)} itself took about {took} ({plain(past.hardware)}).")
 
     def start() -> None:
         start_training(config.recipe, changes_of(config) | {"dataset": learned.source, "without": ",".join(chosen)})
@@ -138,22 +137,23 @@ def _draw_run(job: Job, without: Sequence[str], *, is_current: bool) -> None:
 
 
 @st.fragment(run_every=LOOK)
+@explained_errors()
 def _watch(entry: Entry, alive: tuple[Run, ...], outline: set[tuple[str, str, bool]]) -> None:
     """Show how far training is; draw the page anew once a run begins, ends, comes or goes."""
-    with explained_errors():  # a fragment's errors do not reach its page
-        if _outline(_jobs_like(entry)) != outline:
-            st.rerun()
-        for job in filter(None, map(find_job, alive)):
-            st.progress(min(1.0, job.status.epoch / max(job.status.epochs, 1)), describe_progress(job))
+    if _outline(_jobs_like(entry)) != outline:
+        st.rerun()
+    for job in filter(None, map(find_job, alive)):
+        st.progress(min(1.0, job.status.epoch / max(job.status.epochs, 1)), describe_progress(job))
 
 
-def _jobs_like(entry: Entry) -> list[Job]:
-    """The newest runs of the same recipe that left something out."""
-    return [job for job in list_jobs() if left_out(job, entry.record.config.recipe)][:MOST_RUNS]
+def _jobs_like(entry: Entry) -> list[tuple[Job, tuple[str, ...]]]:
+    """The newest runs of the same recipe that left something out, and what."""
+    like = ((job, left_out(job, entry.record.config.recipe)) for job in list_jobs())
+    return list(islice(((job, without) for job, without in like if without), MOST_RUNS))
 
 
-def _outline(jobs: Sequence[Job]) -> set[tuple[str, str, bool]]:
-    return {(job.run.name, job.phase, job.alive) for job in jobs}  # calibration comes after the end
+def _outline(jobs: Sequence[tuple[Job, tuple[str, ...]]]) -> set[tuple[str, str, bool]]:
+    return {(job.run.name, job.phase, job.alive) for job, _ in jobs}  # calibration comes after the end
 
 
 def _choose(run: Run) -> None:

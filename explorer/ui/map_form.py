@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from explorer.errors import RunError
 from explorer.jobs import cancel_map, start_map
 from explorer.library import Entry
 from explorer.projection import UmapConfig
 from explorer.stored_maps import StoredMap
 from explorer.ui.access import is_readonly
-from explorer.ui.layout import explained_errors
+from explorer.ui.layout import explained_errors, told_errors
 from explorer.ui.words import plain
 
 LEAST_DIMENSIONS = 3  # of a latent space that has more to it than its plane
@@ -31,10 +30,10 @@ def map_form(entry: Entry) -> None:
         if state.phase == "stored":
             st.caption("This map is there: choose it above the picture.")
         elif st.button("Compute the map", type="primary", icon=":material/play_arrow:", key="umap-start"):
-            with explained_errors():
+            with told_errors():
                 start_map(stored)
-            wanted[entry.key] = chosen
-            st.rerun()
+                wanted[entry.key] = chosen
+                st.rerun()
 
 
 def _choose(entry: Entry) -> UmapConfig:
@@ -48,19 +47,16 @@ def _choose(entry: Entry) -> UmapConfig:
 
 
 @st.fragment(run_every=1.0)
+@explained_errors()
 def _follow(entry: Entry, config: UmapConfig) -> None:
-    """Follow the map; a fragment's errors do not reach its page."""
-    with explained_errors():
-        stored = StoredMap(entry.run, config)
-        state = stored.state()
-        if state.phase != "computing":
+    stored = StoredMap(entry.run, config)
+    state = stored.state()
+    if state.phase != "computing":
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        about = f"{config.neighbours} neighbours, min. distance {config.min_dist:g}. {state.message}"
+        st.caption(f"UMAP {100 * state.progress:.0f} %", help=plain(about))
+        if st.button("Cancel", icon=":material/close:", type="tertiary", key="umap-cancel"):
+            with told_errors():
+                cancel_map(stored)
             st.rerun()
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            about = f"{config.neighbours} neighbours, min. distance {config.min_dist:g}. {state.message}"
-            st.caption(f"UMAP {100 * state.progress:.0f} %", help=plain(about))
-            if st.button("Cancel", icon=":material/close:", type="tertiary", key="umap-cancel"):
-                try:
-                    cancel_map(stored)
-                except RunError as error:
-                    st.toast(plain(str(error)), icon=":material/error:")
-                st.rerun()

@@ -4,17 +4,11 @@ import numpy as np
 import streamlit as st
 
 from explorer.library import Entry
-from explorer.movies import gif, webp
-from explorer.palette import grey_tiles
-from explorer.ui.components import save_file
-from explorer.ui.exports import RATE, SIDE
+from explorer.ui.exports import save_way
 from explorer.ui.layout import empty_state, require_latent
 from explorer.ui.manifold import PathWish, Pin
 from explorer.ui.map_view import walk_of
-from explorer.ui.state import open_session
 from explorer.ui.walks import WALKS
-
-WRITERS = {"gif": gif, "webp": webp}
 
 
 def require_map(entry: Entry) -> None:
@@ -34,13 +28,8 @@ def require_map(entry: Entry) -> None:
 def save_path(entry: Entry, wish: PathWish) -> None:
     """Hand the browser a movie of what is decoded along a path, there and back."""
     latents = np.asarray(wish.latents, np.float32)
-    if latents.ndim != 2 or latents.shape[1] != entry.record.config.latent_dim:
-        return
-    frames = grey_tiles(open_session(entry).decode(np.concatenate([latents, latents[-2:0:-1]])))
-    content = WRITERS[wish.kind](frames, -(-SIDE // frames.shape[-1]), RATE)
-    st.session_state["paths"] = st.session_state.get("paths", 0) + 1
-    name = f"{entry.run.directory.name}-path.{wish.kind}"
-    save_file(content, f"image/{wish.kind}", name, key=f"path-{st.session_state['paths']}")
+    if latents.ndim == 2 and latents.shape[1] == entry.record.config.latent_dim:
+        save_way(entry, latents, wish.kind, f"{entry.run.directory.name}-path")
 
 
 def open_walk(entry: Entry, pins: tuple[Pin, ...]) -> None:

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from explorer.jobs import Job, find_job, find_place
-from explorer.library import list_runs
+from explorer.library import key_of
 from explorer.runs import Run
 from explorer.ui.access import is_readonly
 from explorer.ui.layout import explained_errors
 from explorer.ui.learning import draw_learning
+from explorer.ui.picker import current_entry
 from explorer.ui.run_actions import describe_stage, draw_changes, draw_restart, draw_stop, has_codes
 from explorer.ui.runs_list import BADGES, describe_place
 from explorer.ui.words import duration, plain
@@ -32,21 +33,21 @@ def draw_monitor(job: Job) -> None:
 
 
 @st.fragment(run_every=1.0)
+@explained_errors()
 def _follow_facts(run: Run, outline: tuple[object, ...]) -> None:
     """Follow the facts; draw the page anew, buttons and all, when what can be done changes."""
-    with explained_errors():  # a fragment's errors do not reach its page
-        job = find_job(run)
-        if job is None or _outline(job) != outline:
-            st.rerun()
-        _facts(job)
+    job = find_job(run)
+    if job is None or _outline(job) != outline:
+        st.rerun()
+    _facts(job)
 
 
 @st.fragment(run_every=1.0)
+@explained_errors()
 def _follow_learning(run: Run) -> None:
-    with explained_errors():
-        job = find_job(run)
-        if job:
-            _learning(job)
+    job = find_job(run)
+    if job:
+        _learning(job)
 
 
 def _outline(job: Job) -> tuple[object, ...]:
@@ -76,7 +77,8 @@ def _buttons(job: Job) -> None:
     if job.run.version and not job.alive:
         name, icon = ("Codebook", ":material/grid_on:") if has_codes(job.run) else ("Sliders", ":material/tune:")
         st.button(f"Open in {name}", icon=icon, key="open", type="primary", on_click=_choose, args=(job.run,))
-        if st.session_state.pop("open_chosen", False):
+        opened = current_entry()  # another one where the picker could not open this one, and says so
+        if st.session_state.pop("open_chosen", False) and opened and opened.key == key_of(job.run):
             st.switch_page(f"pages/{name.lower()}.py")
     label, icon = ("All runs", ":material/list:") if is_readonly() else ("New run", ":material/add:")
     if st.button(label, icon=icon, key="new"):
@@ -87,8 +89,7 @@ def _buttons(job: Job) -> None:
 
 
 def _choose(run: Run) -> None:
-    keys = {entry.run.directory: entry.key for entry in list_runs()[0]}
-    st.session_state["model"] = keys.get(run.directory)
+    st.session_state["model"] = key_of(run)
     st.session_state["open_chosen"] = True
 
 

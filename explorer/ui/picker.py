@@ -1,11 +1,13 @@
 """Which model, and which page: the picker in the sidebar, its place in the address, arrivals on a page."""
 
 import math
+from typing import Any
 
 import streamlit as st
 
 from explorer.library import Broken, Entry, list_runs
 from explorer.paths import PROJECT
+from explorer.ui.background import Work
 from explorer.ui.words import loss_unit, plain
 
 FIRST_MODEL = "mnist-20"
@@ -42,9 +44,16 @@ def require_app() -> None:
 
 
 def note_page(name: str) -> None:
-    """Remember which page is drawn, to tell an arrival from a rerun."""
+    """Remember which page is drawn, to tell an arrival from a rerun; leave what went on beside the last one."""
     st.session_state["arrived"] = st.session_state.get("page") != name
     st.session_state["page"] = name
+    if st.session_state["arrived"] and "beside" in st.session_state:
+        st.session_state.pop("beside").leave()
+
+
+def leave_with_page(work: Work[Any]) -> None:
+    """Leave `work` once this visitor opens another page; say so whenever the page is drawn."""
+    st.session_state["beside"] = work
 
 
 def has_arrived(name: str) -> bool:
@@ -58,12 +67,14 @@ def _picker(by_key: dict[str, Entry], broken: list[Broken]) -> Entry:
     is_news = wanted != st.session_state.get("model_in_address")  # a link, or the browser's way back
     if wanted in by_key and (is_news or "model" not in st.session_state):  # a switch of pages forgets it
         st.session_state["model"] = wanted
-    if st.session_state.get("model") not in by_key:
+    chosen = st.session_state.get("model")
+    if chosen not in by_key:
         first = FIRST_MODEL if FIRST_MODEL in by_key else next(iter(by_key))
         st.session_state["model"] = first
-        if wanted is not None:
-            is_broken = wanted in {each.key for each in broken}
-            what = f"The model {wanted!r} cannot be opened" if is_broken else f"There is no model {wanted!r} here"
+        asked = wanted if is_news or chosen is None else chosen  # chosen on a page, or gone since
+        if asked is not None:
+            is_broken = asked in {each.key for each in broken}
+            what = f"The model {asked!r} cannot be opened" if is_broken else f"There is no model {asked!r} here"
             st.warning(plain(f"{what}, so this is {first}."))
     key = st.selectbox(
         "Model",

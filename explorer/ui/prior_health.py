@@ -14,9 +14,12 @@ from explorer.library import Entry
 from explorer.palette import TILE_SEQUENTIAL, grey_tiles, sequential_tiles
 from explorer.records import PriorHealth, PriorRecord
 from explorer.ui.background import Work
+from explorer.ui.charts import BARE
 from explorer.ui.code_drawing import AT_ONCE, Floats, Tiles, TrainingImages
 from explorer.ui.components import Legend, SheetRow, image_sheet
+from explorer.ui.facts import describe_row
 from explorer.ui.layout import Metric, explained_errors, metric_row, section
+from explorer.ui.picture_size import is_small
 from explorer.ui.prior_verdict import class_basis, judge
 from explorer.ui.state import open_code_maps, theme
 from explorer.ui.words import plain
@@ -48,6 +51,7 @@ class Measured:
     health: PriorHealth | None = None
 
 
+@explained_errors()
 def draw_prior_health(entry: Entry, session: CodeSession, training: TrainingImages) -> None:
     """Draw the section: a sentence, the bits, the samples, the test images."""
     section("Prior health")
@@ -68,6 +72,7 @@ def _bench(directory: str, version: int) -> Bench:  # noqa: ARG001, the key
 
 
 @st.fragment(run_every=LOOK)
+@explained_errors()
 def _follow(entry: Entry, session: CodeSession, training: TrainingImages, prior: PriorRecord, bench: Bench) -> None:
     is_alive = bench.work is not None and bench.work.is_alive
     _draw_figures(entry, session, training, prior, bench)
@@ -76,6 +81,7 @@ def _follow(entry: Entry, session: CodeSession, training: TrainingImages, prior:
 
 
 @st.fragment
+@explained_errors()
 def _stand(entry: Entry, session: CodeSession, training: TrainingImages, prior: PriorRecord, bench: Bench) -> None:
     _draw_figures(entry, session, training, prior, bench)
 
@@ -85,8 +91,7 @@ def _draw_figures(
 ) -> None:
     from explorer.figures import bits_bars
 
-    with explained_errors():  # a fragment's errors do not reach its page
-        health = entry.run.read_health()
+    health = entry.run.read_health()
     measured = None if bench.work is None else bench.work.look()
     if health is None and measured is not None:
         health = measured.health
@@ -95,7 +100,7 @@ def _draw_figures(
         st.markdown(f"{icon} {plain(finding.sentence)}")
     bars, figures = st.columns([3, 2], gap="large")
     with bars:
-        st.plotly_chart(bits_bars(_costs(prior), theme()), key="prior-bits", config={"displayModeBar": False})
+        st.plotly_chart(bits_bars(_costs(prior), theme()), key="prior-bits", config=BARE)
         gap = prior.test - prior.best.train_sample
         st.caption(
             f"Bits per code, over all sites of {entry.record.data.counts['test']:,} test images; fewer is better. "
@@ -185,17 +190,17 @@ def _class_words(entry: Entry) -> None:
 
 
 @st.fragment
+@explained_errors()
 def _bits_of_images(entry: Entry, session: CodeSession) -> None:
     """Test images over what each of their codes costs."""
     test = open_code_maps(entry, "test")
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         section("What each code of a test image costs")
-        at_once = SHOWN[entry.record.config.model.image_size <= 32]
+        at_once = SHOWN[is_small(entry.record.config.model.image_size)]
         sheet = st.pagination(-(-len(test.codes) // at_once), key=f"bits-{entry.key}")
     rows = np.arange(len(test.codes))[(sheet - 1) * at_once : sheet * at_once]
-    with explained_errors():
-        run = entry.run
-        bits, decoded = _costs_of(str(run.directory), run.version, run.prior.version, sheet, rows, session, test)
+    run = entry.run
+    bits, decoded = _costs_of(str(run.directory), run.version, run.prior.version, sheet, rows, session, test)
     limit = float(np.ceil(np.quantile(bits, QUANTILE)))
     scale = decoded.shape[1] // bits.shape[1]
     tiles = sequential_tiles(bits.repeat(scale, axis=1).repeat(scale, axis=2), limit)
@@ -203,7 +208,7 @@ def _bits_of_images(entry: Entry, session: CodeSession) -> None:
         [SheetRow("decoded", "test image", decoded), SheetRow("bits", "of each code", tiles)],
         key=f"bits-sheet-{entry.key}-{sheet}",
         captions=[f"{value:.2f}" for value in bits.mean(axis=(1, 2))],
-        tooltips=[_describe(entry, test, row) for row in rows],
+        tooltips=[describe_row(f"test image {row + 1}", test, entry.record.data.label_names, row) for row in rows],
         bands=None,
         legend=Legend("0 bits", f"{limit:g} bits or more", TILE_SEQUENTIAL),
     )
@@ -225,10 +230,3 @@ def _costs_of(
     codes = _test.codes[_rows]
     bits = _session.bits(codes, None if _test.labels is None else _test.labels[_rows])
     return bits, grey_tiles(_session.decode(codes))
-
-
-def _describe(entry: Entry, test: CodeMaps, row: int) -> str:
-    facts = [f"test image {row + 1}"]
-    if test.labels is not None:
-        facts.append(f"class {entry.record.data.label_names[test.labels[row]]}")
-    return ", ".join([*facts, *(f"{name} {column[row]}" for name, column in test.metadata.items())])

@@ -4,15 +4,16 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.config import RunConfig
+from explorer.config import FIELD_SECTIONS, RunConfig
 from explorer.datasets.catalog import available_datasets, confined
 from explorer.errors import ExplorerError
 from explorer.jobs import Job, start_training
 from explorer.library import list_runs
 from explorer.recipes import RECIPES, Recipe
-from explorer.records import RunRecord
 from explorer.ui.architecture import describe_prior, draw_architecture
+from explorer.ui.charts import BARE
 from explorer.ui.layout import section
+from explorer.ui.pace import has_pace, seconds_at_pace
 from explorer.ui.run_actions import attempt
 from explorer.ui.runs_list import draw_runs
 from explorer.ui.state import theme
@@ -46,7 +47,8 @@ def draw_form(jobs: list[Job]) -> None:
     """Draw the form and every run at the left, the cost at the right; starts the run and follows it."""
     form, cost = st.columns([5, 4], gap="large")
     with form:
-        recipe = RECIPES[st.selectbox("Recipe", list(RECIPES), key="recipe", bind="query-params") or "digits-2d"]
+        name = st.selectbox("Recipe", list(RECIPES), key="recipe", bind="query-params", on_change=_forget_fields)
+        recipe = RECIPES[name]
         st.caption(recipe.summary)
         kind = recipe.config.model.kind
         changes = _dataset_field(recipe) | _fields(recipe, MAIN[kind])
@@ -75,6 +77,7 @@ def _dataset_field(recipe: Recipe) -> dict[str, Any]:
         options,
         index=options.index(usual),
         key=f"dataset-{recipe.name}",
+        persist_state="session",
         accept_new_options=True,
         format_func=lambda value: choices.get(value, value),
         help="A set that was found, or type the path of a folder inside the data root.",
@@ -102,7 +105,14 @@ def _field(recipe: Recipe, owner: Config, name: str) -> Any:
     if "enum" in schema:
         choices = schema["enum"]
         return st.segmented_control(
-            label, choices, default=value, required=True, key=key, help=schema["description"], format_func=_spell
+            label,
+            choices,
+            default=value,
+            required=True,
+            key=key,
+            persist_state="session",
+            help=schema["description"],
+            format_func=_spell,
         )
     whole = schema["type"] == "integer"
     kind = int if whole else float
@@ -116,8 +126,15 @@ def _field(recipe: Recipe, owner: Config, name: str) -> Any:
         step=1 if whole else float(value) / 2 or 1.0,
         format=None if whole else "%g",
         key=key,
+        persist_state="session",
         help=schema["description"],
     )
+
+
+def _forget_fields() -> None:
+    """A recipe that is picked begins with its defaults; without a pick the form keeps what was set."""
+    for name in FIELD_SECTIONS:
+        st.session_state.pop(f"{name}-{st.session_state['recipe']}", None)
 
 
 def _spell(choice: str) -> str:
@@ -141,20 +158,6 @@ def _start(recipe: Recipe, changes: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _has_a_pace(past: RunRecord) -> bool:
-    """Whether every stage of a past run was trained here for an epoch."""
-    prior = past.prior.trained.epoch if past.prior else 0
-    return bool(past.trained.epoch and (prior or not past.config.has_codes))
-
-
-def _seconds(past: RunRecord, config: RunConfig) -> float:
-    """How long `config` would take at the pace of a past run, with its prior where it has one."""
-    seconds = past.trained.seconds / past.trained.epoch * config.training.epochs
-    if past.prior:
-        seconds += past.prior.trained.seconds / past.prior.trained.epoch * config.prior.prior_epochs
-    return seconds
-
-
 def _draw_cost(recipe: Recipe, config: RunConfig) -> None:
     with st.container(border=True):
         section("What will be trained")
@@ -162,16 +165,14 @@ def _draw_cost(recipe: Recipe, config: RunConfig) -> None:
         if config.has_codes:
             st.caption(f"Then a prior over its codes. {describe_prior(config.prior)}")
         past = [
-            entry for entry in list_runs()[0] if entry.record.config.recipe == recipe.name and _has_a_pace(entry.record)
+            entry for entry in list_runs()[0] if entry.record.config.recipe == recipe.name and has_pace(entry.record)
         ]
         if past:
-            time = duration(_seconds(past[0].record, config))
+            time = duration(seconds_at_pace(past[0].record, config))
             st.caption(f"About {time} at the pace of {plain(past[0].key)} ({plain(past[0].record.hardware)}).")
     if past:
         from explorer.figures import loss_curves
 
         with st.container(border=True):
             section(f"How {past[0].key} learned")
-            st.plotly_chart(
-                loss_curves(past[0].run.read_history(), theme()), key="past", config={"displayModeBar": False}
-            )
+            st.plotly_chart(loss_curves(past[0].run.read_history(), theme()), key="past", config=BARE)

@@ -5,10 +5,12 @@ import streamlit as st
 from explorer.library import Entry
 from explorer.palette import grey_tiles
 from explorer.ui.components import answer_latents
+from explorer.ui.layout import explained_errors
 from explorer.ui.state import open_session
 
 
 @st.fragment
+@explained_errors()
 def decode_for(entry: Entry, panel: str) -> None:
     """Decode what the panel of this key asks for; nothing but this runs again for it."""
     session = open_session(entry)

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.jobs import Job, Place, find_job, find_place, list_jobs
 from explorer.runs import Run
 from explorer.ui.access import is_readonly
-from explorer.ui.layout import section
+from explorer.ui.layout import explained_errors, section
 from explorer.ui.run_actions import describe_stage, draw_changes, draw_stop, epochs_done
 from explorer.ui.words import duration, plain
 
@@ -80,6 +80,7 @@ def _row(job: Job, fact: str = "") -> None:
 
 
 @st.fragment(run_every=1.0)
+@explained_errors()
 def _watch(training: tuple[Run, ...], outline: set[tuple[str, str]]) -> None:
     """Show how far training is; draw the page anew once a job begins, ends, comes or goes."""
     if _outline(list_jobs()) != outline:

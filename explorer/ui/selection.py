@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from explorer.errors import DatasetError
 from explorer.library import Entry
 from explorer.palette import grey_tiles
+from explorer.ui.charts import BARE
 from explorer.ui.components import SheetRow, image_sheet
+from explorer.ui.facts import describe_row
 from explorer.ui.layout import section
 from explorer.ui.manifold import MapView
 from explorer.ui.map_blob import run_of, shown_map
+from explorer.ui.picture_size import is_small
 from explorer.ui.state import Floats, open_images, open_latents, open_session, theme
 from explorer.ui.words import plain
 
 SHOWN = {True: 42, False: 24}  # images of a selection: small ones, large ones
 LARGE = 112  # CSS pixels that the image of the mean aims at
-SMALL = 32  # pixels
 HOW = "Choose :material/lasso_select: above the map and draw around test images; they appear here, and as a file."
 Rows = NDArray[np.int64]
 
@@ -69,7 +71,9 @@ def selection_csv(entry: Entry, view: MapView, rows: Rows) -> bytes:
         columns["id"] = ids[rows]
     if space.labels is not None:
         columns["class"] = [names[label] for label in space.labels[rows]]
-    columns |= {name: column[rows] for name, column in space.metadata.items()}
+    columns = {
+        name: column[rows] for name, column in space.metadata.items()
+    } | columns  # a set may have an id of its own
     columns |= {f"z{dim + 1}": space.mean[rows, dim] for dim in range(space.mean.shape[1])}
     name = view.map if view.map != "dims" else "dims-" + "-".join(str(dim + 1) for dim in view.dims)
     columns |= {f"{name}_{axis}": shown.points[rows, place] for place, axis in enumerate("xy")}
@@ -128,7 +132,7 @@ def _draw_kinds(entry: Entry, rows: Rows) -> None:
     classes = None if space.labels is None else np.unique(space.labels)[present]
     title, several = ("slice", "slices") if classes is None else ("class", "classes")
     figure = kind_bars(names, title, counts, classes, theme())
-    st.plotly_chart(figure, key="selection-kinds", config={"displayModeBar": False})
+    st.plotly_chart(figure, key="selection-kinds", config=BARE)
     every = f"{len(kinds.names)} {several}"
     st.caption(plain(kinds_sentence([kinds.names[kind] for kind in present], counts, every)))
 
@@ -144,7 +148,7 @@ def kinds_sentence(names: Sequence[str], counts: Rows, every: str) -> str:
 
 def _draw_images(entry: Entry, rows: Rows) -> None:
     """Some of them, spread evenly, decoded from their stored latents."""
-    most = SHOWN[entry.record.config.model.image_size <= SMALL]
+    most = SHOWN[is_small(entry.record.config.model.image_size)]
     chosen = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
     image_sheet(
         [SheetRow("", "", _decoded(entry, open_latents(entry).mean[chosen]))],
@@ -157,11 +161,7 @@ def _draw_images(entry: Entry, rows: Rows) -> None:
 
 
 def _describe(entry: Entry, row: int) -> str:
-    space = open_latents(entry)
-    facts = [f"test image {row}"]
-    if space.labels is not None:
-        facts.append(f"class {entry.record.data.label_names[space.labels[row]]}")
-    return ", ".join([*facts, *(f"{name} {column[row]}" for name, column in space.metadata.items())])
+    return describe_row(f"test image {row}", open_latents(entry), entry.record.data.label_names, row)
 
 
 def _decoded(entry: Entry, latents: Floats) -> NDArray[np.uint8]:

@@ -121,16 +121,6 @@ def posterior_noise(entry: Entry, count: int, seed: int | None) -> Floats | None
     return standard_normal((count, entry.record.config.latent_dim), seed)
 
 
-def describe_image(images: ImageSet, row: int, quality: dict[str, Floats]) -> str:
-    """What is known of one image, and how well it was reconstructed."""
-    facts = [str(images.ids[row])]
-    if images.labels is not None:
-        facts.append(f"class {images.label_names[images.labels[row]]}")
-    facts += [f"{name} {column[row]}" for name, column in images.metadata.items()]
-    facts += [f"{name.upper()} {quality[name][row]:.3g}" for name in ("ssim", "psnr", "mse")]
-    return ", ".join(facts)
-
-
 def theme() -> Literal["light", "dark"]:
     """The theme that the browser shows."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -7,6 +7,7 @@ from explorer.errors import DatasetError
 from explorer.library import Entry
 from explorer.ui.components import SheetRow, image_sheet
 from explorer.ui.layout import explained_errors, section
+from explorer.ui.picture_size import row_scale
 from explorer.ui.words import plain
 
 MOST_ROWS = 5
@@ -33,4 +34,4 @@ def draw_stored_rows(entry: Entry, most: int) -> None:
             decoded = entry.run.read_snapshot(epoch)["reconstructions"].astype(np.uint8)
         label = "imported" if imported else f"epoch {epoch}"
         rows.append(SheetRow(label, "untrained" if epoch == 0 and not imported else "decoded", decoded))
-    image_sheet(rows, key=f"stored-{entry.key}-{most}", scale=2 if entry.record.config.model.image_size <= 32 else 1)
+    image_sheet(rows, key=f"stored-{entry.key}-{most}", scale=row_scale(entry.record.config.model.image_size))

@@ -8,10 +8,9 @@ from small_runs import change_json
 from streamlit.testing.v1 import AppTest
 from visitor import VAE_PAGES, assert_explained, boxes, components, content, entry_of, notices, opened, shown
 
-from explorer.code_inference import CodeSession
 from explorer.errors import RunError
 from explorer.inference import Session
-from explorer.ui import model_blob
+from explorer.ui import codebook, model_blob, prior_health
 from explorer.ui.map_blob import run_of
 from explorer.ui.picker import FIRST_MODEL
 
@@ -149,9 +148,13 @@ def test_a_movie_that_cannot_be_made_is_a_sentence_beside_a_page_that_goes_on(pa
     assert content(app) == before
 
 
-def test_codes_that_cannot_be_read_any_more_are_a_sentence_in_each_part_that_shows_them(code_run, monkeypatch):
-    monkeypatch.setattr(CodeSession, "bits", short_of_memory)
-    app = opened("sample", model=code_run.name)
+@pytest.mark.parametrize(
+    ("page", "part", "function"),
+    [("sample", prior_health, "open_code_maps"), ("codebook", codebook, "open_code_session")],
+)
+def test_a_part_whose_codes_cannot_be_read_any_more_says_why(page, part, function, code_run, monkeypatch):
+    monkeypatch.setattr(part, function, short_of_memory)
+    app = opened(page, model=code_run.name)
     assert_explained(app)
     assert SHORTAGE in boxes(app)
 
