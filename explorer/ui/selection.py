@@ -71,9 +71,8 @@ def selection_csv(entry: Entry, view: MapView, rows: Rows) -> bytes:
         columns["id"] = ids[rows]
     if space.labels is not None:
         columns["class"] = [names[label] for label in space.labels[rows]]
-    columns = {
-        name: column[rows] for name, column in space.metadata.items()
-    } | columns  # a set may have an id of its own
+    taken = set(columns)  # a set may know an id of its own
+    columns |= {name: column[rows] for name, column in space.metadata.items() if name not in taken}
     columns |= {f"z{dim + 1}": space.mean[rows, dim] for dim in range(space.mean.shape[1])}
     name = view.map if view.map != "dims" else "dims-" + "-".join(str(dim + 1) for dim in view.dims)
     columns |= {f"{name}_{axis}": shown.points[rows, place] for place, axis in enumerate("xy")}
