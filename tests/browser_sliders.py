@@ -13,6 +13,8 @@ CHECKSUM = """canvas => {
     return data.reduce((sum, value) => (31 * sum + value) >>> 0, 0);
 }"""
 
+HAS_FOCUS = "node => node.getRootNode().activeElement === node"  # page.locator(":focus") sees into no shadow root
+
 
 def open_sliders(visit: Visit, app: App, model: str) -> "Page":
     """The slider page of a model, with its panel painted."""

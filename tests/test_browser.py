@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browser_app import IN_CHROMIUM, running_app, visiting
-from browser_sliders import open_sliders, paints, stage, strips, values, wait_for_paint, wait_for_z
+from browser_sliders import HAS_FOCUS, open_sliders, paints, stage, strips, values, wait_for_paint, wait_for_z
 from small_runs import wait_until
 
 from explorer.paths import PRETRAINED, PROJECT
@@ -146,6 +146,10 @@ def test_a_run_is_started_followed_through_a_reload_stopped_and_opened_in_the_sl
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"run=digits-2d-"))
     wait_for_growth(page)
+    chip = page.locator(".timemachine .chip").first
+    chip.focus()
+    wait_for_growth(page)
+    assert chip.evaluate(HAS_FOCUS)  # what a run adds takes it from nobody
 
     page.reload()
     wait_for_growth(page)

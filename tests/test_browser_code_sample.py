@@ -83,11 +83,11 @@ def test_rows_arrive_one_after_the_other_until_it_is_cancelled(visit, app):
 
 
 def test_a_setting_draws_anew_and_is_in_the_address(visit, app):
-    page = open_samples(visit, app, "quick", "&seed=4")
+    page = open_samples(visit, app, "quick", "&code_seed=4")
     page.get_by_text("seed 4.").wait_for()
     before = shown(page, "quick", SIDE**2)
     page.get_by_role("button", name="Draw again").click()
-    page.wait_for_url("**seed=5**")
+    page.wait_for_url("**code_seed=5**")
     page.get_by_text("seed 5.").wait_for()
     assert shown(page, "quick", SIDE**2)[1:] != before[1:]
     assert visit.complaints == []
@@ -103,6 +103,10 @@ def test_a_click_shows_what_may_stand_at_a_site_and_arrow_keys_go_on(visit, app)
     square(page).focus()
     page.keyboard.press("ArrowDown")
     page.get_by_text("Row 3, column 3").wait_for()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")  # Python has answered none of them when the next one comes
+    assert page.locator(".spoken").inner_text() == "row 6 of 16, column 3"
+    page.get_by_text("Row 6, column 3").wait_for()
     assert visit.complaints == []
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from browser_app import IN_CHROMIUM, App, Visit, running_app, visiting
+from browser_sliders import HAS_FOCUS
 from small_runs import after, change_json, ignore, wait_until
 
 from explorer.code_inference import CodeSession
@@ -191,6 +192,8 @@ def test_a_cell_says_how_far_the_encoder_s_vector_is_from_the_nearest_codes(visi
     first.click()
     page.wait_for_url(re.compile(rf"image={row}(&|$)"))
     assert page.get_by_label("Test image", exact=True).input_value() == str(row)
+    wait_until(lambda: not first.inner_text().startswith(f"{row} ·"))  # the image that is open is no example
+    assert first.evaluate(HAS_FOCUS)
 
 
 def test_one_can_paint_with_the_keyboard_alone(visit, app):

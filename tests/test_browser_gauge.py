@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from browser_app import IN_CHROMIUM, App, Visit, running_app
-from browser_sliders import open_sliders, stage, strips, values, wait_for_paint, wait_for_z
+from browser_sliders import HAS_FOCUS, open_sliders, stage, strips, values, wait_for_paint, wait_for_z
 from PIL import Image
 from small_runs import train_small_conv
 
@@ -160,6 +160,15 @@ def test_a_nearest_image_becomes_the_start_and_is_it_still_after_a_reload(page, 
     wait_for_rest(page)
     assert rows_shown(page)[0] == row
     assert distances(page)[1] == 0
+
+
+def test_a_nearest_image_keeps_the_focus_as_it_moves_to_the_first_place(page):
+    row = rows_shown(page)[2]
+    page.locator(".tiles .thumb").nth(2).focus()
+    page.keyboard.press("Enter")
+    wait_for_rest(page)
+    assert rows_shown(page)[0] == row
+    assert page.locator(".tiles .thumb").first.evaluate(HAS_FOCUS)
 
 
 def test_a_run_without_stored_latents_says_why_there_is_no_gauge(visit, app):

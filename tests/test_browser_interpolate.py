@@ -150,6 +150,11 @@ def test_keys_walk_the_way_play_it_and_draw_an_anchor_anew(visit, app):
     assert screen_of_anchor(page, "A") != drawn
     page.wait_for_url(re.compile(r"a=z"))
 
+    drawn = screen_of_anchor(page, "A")
+    page.get_by_role("heading", name="Interpolate").click()
+    page.keyboard.press("r")  # also where nothing of the panel has the focus
+    assert screen_of_anchor(page, "A") != drawn
+
 
 def screen_of_anchor(page: "Page", letter: str) -> int:
     """A checksum of an anchor's pixels."""

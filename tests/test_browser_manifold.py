@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from browser_app import IN_CHROMIUM, App, Visit, running_app
-from browser_sliders import CHECKSUM
+from browser_sliders import CHECKSUM, HAS_FOCUS
 from PIL import Image
 from small_runs import after, ignore, small_config, train_small
 from test_browser_interpolate import PNG_OF_ONE_PIXEL
@@ -244,6 +244,20 @@ def test_the_legend_isolates_a_class_and_colours_follow_what_is_known_of_the_ima
     assert checksum(page, "canvas.points") != coloured
 
 
+def test_a_kind_that_was_chosen_from_a_long_legend_stays_chosen_as_the_legend_changes(visit, app):
+    page = open_map(visit, app, "oasis-8", behind="plain", colour="subject")
+    whole, kinds = page.locator("canvas.points").evaluate(INKED), page.get_by_label("Show Subject alone")
+    kinds.select_option(index=3)
+    chosen = kinds.input_value()
+    page.get_by_role("button", name="How many test images lie where").click()  # the legend says that too
+    page.wait_for_url(re.compile("behind=density"))
+    assert kinds.input_value() == chosen != ""
+    assert page.locator("canvas.points").evaluate(INKED) < whole / 2
+    kinds.select_option("")
+    page.locator("canvas.points").evaluate("() => new Promise(requestAnimationFrame)")
+    assert page.locator("canvas.points").evaluate(INKED) > whole / 2
+
+
 def test_reconstruction_errors_are_not_offered_where_the_images_are_not(visit, app):
     page = open_map(visit, app, "mnist-2d")
     page.get_by_role("button", name="Error, MSE of intensities 0 to 1").click()
@@ -339,6 +353,17 @@ def test_pins_are_starts_of_the_other_pages(visit, app):
         "all => all.map(each => Number(each.value))"
     )
     assert sorted(values) == pytest.approx([0, 1], abs=0.01)
+
+
+def test_who_removes_pins_with_the_keyboard_goes_on_with_the_next(visit, app):
+    page = open_map(visit, app, "mnist-20", map="pca", pins="t1~t2~t3")
+    remove = page.get_by_label("Remove this pin")
+    remove.nth(1).focus()
+    for left in (2, 1):
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url, left=left: url.count("~") == left - 1)
+        assert remove.nth(left - 1).evaluate(HAS_FOCUS)
+    assert page.get_by_label(re.compile("^Pin 1:")).get_attribute("aria-label").endswith("test image 1")
 
 
 def test_an_upload_is_pinned_where_it_belongs_beside_what_its_place_decodes_to(visit, app, tmp_path):

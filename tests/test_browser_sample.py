@@ -213,6 +213,15 @@ def test_everything_can_be_done_with_the_keyboard(visit, app):
 
     page.keyboard.press("r")
     page.wait_for_url(re.compile(r"seed=1(&|$)"))
+    page.get_by_role("heading", name="Sample").click()
+    visit.settle()
+    sent = len(visit.sent)
+    page.keyboard.press("r")  # also where nothing of the panel has the focus
+    page.wait_for_url(re.compile(r"seed=2(&|$)"))
+    (frame,) = visit.sent[sent:]  # Streamlit's R would rerun the page
+    assert b"committed" in frame
+
+    dial(page, "Temperature").focus()
     page.keyboard.press("Tab")
     assert dial(page, "Truncation").evaluate("input => input.getRootNode().activeElement === input")
     page.keyboard.press("Tab")

@@ -6,16 +6,15 @@ const scale = { data: Float32Array.from([1, 2, 3, 5, 9]) };
 const support = new Support(2, {
   latents: { data: Float32Array.from([0, 0, 3, 4, 1, 0, -6, 8]) },
   rows: { data: Int32Array.from([10, 20, 30, 40]) },
-  labels: { data: Int32Array.from([0, 1, 2, 3]) },
   "scale.radius": scale,
   "scale.nearest": scale,
   "scale.round_trip": scale,
 });
 
-test("the nearest stored latents come in order, with their rows and labels", () => {
+test("the nearest stored latents come in order, with their rows", () => {
   const found = support.nearest(Float32Array.from([3, 3]), 3);
   assert.deepEqual(found.map(({ index }) => index), [1, 2, 0]);
-  assert.deepEqual(found.map(({ row, label }) => [row, label]), [[20, 1], [30, 2], [10, 0]]);
+  assert.deepEqual(found.map(({ row }) => row), [20, 30, 10]);
   assert.equal(found[0].distance, 1);
   assert.equal(support.nearest(Float32Array.from([0, 0]), 9).length, 4);
 });

@@ -1,6 +1,6 @@
 // The anchors as tiles: which one is chosen for, what it is, and another one of its kind.
 import { hasNext } from "./anchor.js";
-import { element, icon } from "./element.js";
+import { element, smallButton } from "./element.js";
 import { Picture } from "./picture.js";
 import { LETTERS } from "./walk.js";
 
@@ -19,9 +19,7 @@ export class Anchors {
     const caption = element("span", { class: "caption" });
     const badge = element("span", { class: "badge", "aria-hidden": "true" }, letter);
     const button = element("button", { class: "thumb", onclick: () => onSelect(index) }, picture.canvas, badge);
-    const label = `Another one like ${letter}`;
-    const attributes = { class: "icon-button", title: label, "aria-label": label, onclick: () => onAnother(index) };
-    const another = element("button", attributes, icon("autorenew"));
+    const another = smallButton("autorenew", `Another one like ${letter}`, () => onAnother(index));
     const line = element("div", { class: "line" }, caption, another);
     return { view: element("div", { class: "anchor" }, button, line), picture, button, caption, another };
   }

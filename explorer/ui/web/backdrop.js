@@ -5,8 +5,6 @@ import { element } from "./element.js";
 import { HatchSheet } from "./hatch.js";
 import { Lattice } from "./lattice.js";
 
-export const BEHIND = ["support", "images", "density", "plain"]; // map_view.py has the same
-
 export class Backdrop {
   /**
    * @param {import("./model.js").Model} model

@@ -1,7 +1,7 @@
 // Which image each anchor is: their tiles, and what the chosen one of them can become.
 import { anchorOf, nextOf } from "./anchor.js";
 import { Anchors } from "./anchors.js";
-import { OWN, RANDOM_DRAW, startOfRow } from "./latent.js";
+import { newStarts, OWN, RANDOM_DRAW, startOfRow } from "./latent.js";
 import { Sketch } from "./sketch.js";
 import { Starts } from "./starts.js";
 import { LETTERS } from "./walk.js";
@@ -69,10 +69,8 @@ export class Chooser {
 
   /** The chosen anchor becomes the first start that this visit brought and `before` did not have. */
   welcome(before) {
-    const { starts, stored } = this.model;
-    const known = new Set(before.starts.map(({ label }) => label));
-    const place = starts.findIndex(({ label }, index) => index >= stored && !known.has(label));
-    if (place >= 0) this.begin(place);
+    const [start] = newStarts(this.model, before.starts);
+    if (start) this.begin(this.model.starts.indexOf(start));
   }
 
   draw() {

@@ -1,8 +1,8 @@
 // Which test image, how its map is coloured, the way back, and the files.
 import { Choice } from "./choice.js";
 import { BY_INDEX, BY_USAGE } from "./codecolors.js";
-import { element, icon } from "./element.js";
-import { iconButton, linkButton } from "./exports.js";
+import { actionButton, element, iconButton } from "./element.js";
+import { linkButton } from "./exports.js";
 
 const COLORINGS = [
   { value: BY_INDEX, content: "Index", title: "Colour each code by its number" },
@@ -23,8 +23,7 @@ export class CodeBar {
     this.coloring = new Choice("Colour", COLORINGS, view.coloring, actions.onColoring);
     this.undo = iconButton("undo", "Undo (Ctrl Z)", actions.onUndo);
     this.redo = iconButton("redo", "Redo (Ctrl Shift Z)", actions.onRedo);
-    this.reset = element("button", { class: "action", title: "Back to what the model encoded", onclick: actions.onReset });
-    this.reset.append(icon("restart_alt"), "Reset");
+    this.reset = actionButton("restart_alt", "Reset", "Back to what the model encoded", actions.onReset);
     this.bar = element(
       "div",
       { class: "toolbar", role: "toolbar" },

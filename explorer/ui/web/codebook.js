@@ -14,7 +14,7 @@ import { Codes } from "./codes.js";
 import { CodeScreen } from "./codescreen.js";
 import { CodeSquares } from "./codesquares.js";
 import { CodeUsage } from "./codeusage.js";
-import { element } from "./element.js";
+import { element, keyChips } from "./element.js";
 import { lineOf } from "./line.js";
 import { parityWarning, placeNotices, unwrap } from "./mount.js";
 import { Originals } from "./originals.js";
@@ -25,11 +25,11 @@ import { publishProbe } from "./probe.js";
 const COMMIT_MS = 140; // after the last image that was opened
 const LEFT_OUT = { decoder: "so the server decodes, a little behind your brush" };
 const KEYS = [
-  ["← ↑ ↓ →", "move the brush"],
-  ["Enter", "paint"],
-  ["P", "pick the code"],
-  ["1 – 5", "brush"],
-  ["Ctrl Z", "undo"],
+  [["← ↑ ↓ →"], "move the brush"],
+  [["Enter"], "paint"],
+  [["P"], "pick the code"],
+  [["1 – 5"], "brush"],
+  [["Ctrl Z"], "undo"],
 ];
 const panels = new WeakMap();
 
@@ -76,14 +76,13 @@ class CodebookPanel {
     });
     this.originals = new Originals(lineOf(`${key}-originals`), codes, (row) => row === this.view.row && this.showOriginal());
     this.warning = element("div");
-    const keys = KEYS.map(([name, what]) => element("span", {}, element("kbd", {}, name), what));
     const sections = [this.palette, this.cell, this.usage, this.plane].map(({ section }) => section);
     this.root.replaceChildren(
       this.bar.bar,
       this.warning,
       ...placeNotices(codes, LEFT_OUT),
       this.squares.view,
-      element("div", { class: "keys" }, ...keys),
+      keyChips(KEYS),
       element("div", { class: "beneath" }, ...sections),
     );
     new CodeKeys(this.root, this);

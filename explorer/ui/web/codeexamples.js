@@ -1,5 +1,5 @@
 // Where else a code is used: the test images that have most of it, small, with its sites framed.
-import { element } from "./element.js";
+import { element, setChildren } from "./element.js";
 
 const EXAMPLES = 5; // test images
 const EXAMPLE = 64; // CSS pixels that one aims at
@@ -22,7 +22,7 @@ export class CodeExamples {
     else this.where.textContent = found.length ? "In no other test image." : "In no test image.";
     const isPictured = ({ row }) => this.places.has(row);
     const ordered = [...others.filter(isPictured), ...others.filter((each) => !isPictured(each))];
-    this.tiles.replaceChildren(...ordered.slice(0, EXAMPLES).map((each) => this.example(each, code)));
+    setChildren(this.tiles, ordered.slice(0, EXAMPLES).map((each) => this.example(each, code)));
   }
 
   /** Its number alone where the page has no picture. */

@@ -5,9 +5,8 @@ const COLUMNS = 32;
 
 export class Patches {
   /** @param {import("./codes.js").Codes} codes */
-  constructor({ tensors: { patches }, size, pixels, side }) {
+  constructor({ tensors: { patches }, size }) {
     this.pixels = patches.shape[1]; // of a patch: its own site's, and as many around it
-    this.own = pixels / side;
     this.rows = Math.ceil(size / COLUMNS);
     const canvas = element("canvas", { width: COLUMNS * this.pixels, height: this.rows * this.pixels });
     const context = canvas.getContext("2d");

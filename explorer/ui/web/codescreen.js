@@ -1,9 +1,8 @@
 // Keeps the decoded image in step with the painted map: in a worker, else in the page, else on the server.
 import { CodeDecoder, parityOf, reachOf } from "./codedecoder.js";
 import { Remote } from "./remote.js";
+import { Timing } from "./timing.js";
 import workerSource from "./code_worker.js" with { type: "text" };
-
-const TIMED = 60; // decodes whose median is reported
 
 export class CodeScreen {
   /**
@@ -16,7 +15,7 @@ export class CodeScreen {
    */
   constructor(codes, line, { onImage, onReady }) {
     Object.assign(this, { codes, onImage, onReady });
-    this.times = [];
+    this.timing = new Timing();
     this.wanted = null; // the newest map: what was painted meanwhile is never decoded for itself
     this.isBusy = false;
     this.remote = codes.parts ? null : new Remote(line, codes.pixels ** 2, () => {});
@@ -72,8 +71,7 @@ export class CodeScreen {
 
   take({ image, changed, milliseconds }) {
     this.isBusy = false;
-    this.times.push(milliseconds);
-    if (this.times.length > TIMED) this.times.shift();
+    this.timing.note(milliseconds);
     if (!this.skipped) this.onImage(image, changed, milliseconds);
     this.skipped = false;
     this.next();
@@ -81,7 +79,7 @@ export class CodeScreen {
 
   /** Median milliseconds of the last decodes; of the way to the server and back, if that is where it is done. */
   get decodeMs() {
-    return this.times.toSorted((a, b) => a - b)[this.times.length >> 1] ?? 0;
+    return this.timing.median;
   }
 
   close() {

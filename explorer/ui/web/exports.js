@@ -1,5 +1,5 @@
 // What leaves the page: the image, a movie of the last touched dimension, z itself, and a link to all of it.
-import { element, icon } from "./element.js";
+import { element, icon, iconButton } from "./element.js";
 import { saveFile, savePng } from "./saving.js";
 
 const COPIED_MS = 1500; // how long the tick stands in for the link
@@ -67,10 +67,6 @@ export class Exports {
 /** The run's own name, the last part of its path; a version follows. */
 function nameOf(run) {
   return run.slice(0, run.lastIndexOf("@")).split(/[/\\]/).at(-1);
-}
-
-export function iconButton(symbol, label, onclick) {
-  return element("button", { class: "action", title: label, "aria-label": label, onclick }, icon(symbol));
 }
 
 /** @param {string} label */

@@ -1,12 +1,8 @@
 // Where z lies among the test images: three distances on one scale of percentiles, and a verdict in words.
-import { element, icon } from "./element.js";
-import { AT_THE_EDGE, INSIDE, NO_DATA, verdictOf } from "./support.js";
+import { element } from "./element.js";
+import { verdictOf } from "./support.js";
+import { showVerdict } from "./verdict.js";
 
-const VERDICTS = {
-  [INSIDE]: { name: "inside", symbol: "check_circle", text: "Inside the data" },
-  [AT_THE_EDGE]: { name: "edge", symbol: "change_history", text: "Edge of the data" },
-  [NO_DATA]: { name: "nowhere", symbol: "help", text: "No data here" },
-};
 const DISTANCES = [
   { name: "radius", label: "Radius |z|", what: "The distance of z from the prior's mean" },
   { name: "nearest", label: "Nearest image", what: "The distance to the nearest encoded test image" },
@@ -43,11 +39,9 @@ export class Gauge {
 
   /** The worst of them decides, and the tooltip says which that was. */
   judge() {
-    const { name, symbol, text } = VERDICTS[verdictOf(Object.values(this.percentiles))];
     const [worst] = this.distances.toSorted((a, b) => this.percentiles[b.name] - this.percentiles[a.name]);
-    this.verdict.className = `verdict ${name}`;
+    showVerdict(this.verdict, verdictOf(Object.values(this.percentiles)));
     this.verdict.title = `${worst.label} decides: ${comparison(this.percentiles[worst.name])}`;
-    this.verdict.replaceChildren(icon(symbol), text);
   }
 }
 

@@ -2,10 +2,11 @@
 import { Arena } from "./arena.js";
 import { BlendSquare } from "./blendsquare.js";
 import { Chooser } from "./chooser.js";
-import { element } from "./element.js";
+import { element, keyChips } from "./element.js";
 import { lineOf } from "./line.js";
 import { Model } from "./model.js";
 import { parityWarning, placeNotices, unwrap } from "./mount.js";
+import { onPageKey, whenR } from "./pagekeys.js";
 import { Picture } from "./picture.js";
 import { onResize } from "./pixels.js";
 import { publishProbe } from "./probe.js";
@@ -13,7 +14,7 @@ import { Reel } from "./reel.js";
 import { Screens } from "./screens.js";
 import { Walk } from "./walk.js";
 import { WalkBar, WAY_NAMES } from "./walkbar.js";
-import { keyChips, WayView } from "./wayview.js";
+import { WayView } from "./wayview.js";
 import { Where } from "./where.js";
 
 const REST_MS = 140; // without a change: the hand rests, what is slow may follow
@@ -45,7 +46,8 @@ class Panel {
     this.shapeChanged();
     this.unpublish = publishProbe(key, this.probe());
     this.unwatch = onResize(root, () => this.resize());
-    root.onkeydown = (event) => this.onKey(event);
+    root.onkeydown = whenR(() => this.chooser.draw());
+    this.unhear = onPageKey(root, root.onkeydown);
     root.onkeyup = () => this.isMoved && this.commit(); // a held arrow key is one drag
   }
 
@@ -172,14 +174,6 @@ class Panel {
     this.setStateValue("committed", { ...this.snapshot(), tag: this.tag, seq });
   }
 
-  onKey(event) {
-    const { key, altKey, ctrlKey, metaKey, repeat } = event;
-    if (altKey || ctrlKey || metaKey || key.toLowerCase() !== "r") return;
-    event.preventDefault();
-    event.stopPropagation(); // R alone would rerun the page
-    if (!repeat) this.chooser.draw();
-  }
-
   resize() {
     const width = this.root.clientWidth;
     if (!width) return;
@@ -199,6 +193,7 @@ class Panel {
     this.chooser.close();
     this.model.close();
     this.way.close();
+    this.unhear();
     this.unwatch();
     this.unpublish();
   }

@@ -1,5 +1,6 @@
 // The keys of the slider panel.
 import { RANDOM_DRAW } from "./latent.js";
+import { onPageKey } from "./pagekeys.js";
 
 const STEP = 0.01; // of a dimension's range, by an arrow key; ten times that with shift
 const ARROWS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
@@ -7,12 +8,10 @@ const ARROWS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 export class Keyboard {
   /** @param {HTMLElement} root of the panel @param {Object} panel what the keys act on */
   constructor(root, panel) {
-    this.root = root;
     this.panel = panel;
     root.onkeydown = (event) => this.onKey(event);
     root.onkeyup = () => panel.commit(); // a held arrow key is one drag
-    this.onPageKey = (event) => this.isElsewhere(event) && this.onKey(event); // R works wherever one clicked last
-    document.addEventListener("keydown", this.onPageKey, true);
+    this.close = onPageKey(root, (event) => this.onKey(event));
   }
 
   onKey(event) {
@@ -21,12 +20,6 @@ export class Keyboard {
     event.preventDefault();
     event.stopPropagation(); // R alone would rerun the page
     action();
-  }
-
-  /** Whether a key was pressed outside of this panel and of every field. */
-  isElsewhere(event) {
-    const mine = (node) => node === this.root || node.matches?.("input, textarea, select, [contenteditable]");
-    return !event.composedPath().some(mine);
   }
 
   actionOf({ key, altKey, ctrlKey, metaKey, shiftKey, repeat, target }) {
@@ -44,9 +37,5 @@ export class Keyboard {
     const { index, low, high } = strip.dimension;
     const value = this.panel.basis.coordinate(this.panel.latent.z, index);
     this.panel.set(index, strip.clamp(value + steps * STEP * (high - low)));
-  }
-
-  close() {
-    document.removeEventListener("keydown", this.onPageKey, true);
   }
 }

@@ -4,6 +4,7 @@ export const PRIOR_MEAN = -1; // components.py names the same
 export const RANDOM_DRAW = -2;
 export const OWN = -3; // drawn or brought by the visitor; it is not kept
 const TEST_IMAGES = -4; // and below: a stored test image, by its row
+const ALIKE = 1e-3; // in each dimension: an upload that is encoded again, among others, may differ in its last digits
 
 /** A test image as a start, and back. */
 export const startOfRow = (row) => TEST_IMAGES - row;
@@ -51,6 +52,20 @@ export class Latent {
   snapshot() {
     return { z: this.z.slice(), origin: this.origin.slice(), start: this.start };
   }
+}
+
+/**
+ * @param {import("./model.js").Model} model
+ * @param {Array<{label: string, z: Float32Array}>} known starts, or pins
+ * @returns {import("./model.js").Start[]} what this visit brought that is not among them
+ */
+export function newStarts({ starts, stored }, known) {
+  return starts.slice(stored).filter((start) => !known.some((each) => isSame(start, each)));
+}
+
+/** Every frame between two images has the same label, and every draw of a sheet's first sample. */
+function isSame(one, other) {
+  return one.label === other.label && one.z.every((value, dim) => Math.abs(value - other.z[dim]) <= ALIKE);
 }
 
 /** @returns {Float32Array} a draw of the standard normal prior (Box and Muller) */

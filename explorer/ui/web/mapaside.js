@@ -1,6 +1,6 @@
 // Beside the map: the image under the pointer, how near it is to test images, and which ones those are.
 import { nearestLatents } from "./atlas.js";
-import { element, icon } from "./element.js";
+import { actionButton, element } from "./element.js";
 import { Picture } from "./picture.js";
 import { wholeMultiple } from "./pixels.js";
 import { signed } from "./strip.js";
@@ -29,8 +29,8 @@ export class MapAside {
     this.where.gauge.distances.push({ name: "spacing", label: "The distance on the map" }); // it decides too, where a map bends space
     this.note = element("p", { class: "caption", hidden: "" }, NO_POINT_HERE);
     this.classes = element("section", { class: "classes", hidden: "" });
-    const open = element("button", { class: "action", title: "Move its z with the sliders", onclick: onOpen }, icon("tune"), "Open in Sliders");
-    const pin = element("button", { class: "action", title: "Keep it below the map (Enter)", onclick: onPin }, icon("keep"), "Pin");
+    const open = actionButton("tune", "Open in Sliders", "Move its z with the sliders", onOpen);
+    const pin = actionButton("keep", "Pin", "Keep it below the map (Enter)", onPin);
     const heading = element("div", { class: "heading" }, element("h3", {}, "Under the pointer"), this.place);
     const facts = element("div", { class: "evidence" }, this.note, this.where.view, this.classes, element("div", { class: "acts" }, pin, open));
     this.view = element("aside", { class: "aside" }, heading, this.shot, facts);

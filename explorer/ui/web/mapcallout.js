@@ -1,18 +1,13 @@
 // Beside the pointer: what is decoded there, and the nearest test image as it is decoded, with its label.
-import { element, icon } from "./element.js";
+import { element } from "./element.js";
 import { Picture } from "./picture.js";
 import { wholeMultiple } from "./pixels.js";
-import { AT_THE_EDGE, INSIDE, NO_DATA } from "./support.js";
+import { NO_DATA } from "./support.js";
+import { showVerdict } from "./verdict.js";
 
 const DECODED_SIZE = 84; // CSS pixels that an image aims at
 const AWAY = 18; // from the pointer
 const NARROW_MAP = 600; // CSS pixels: below it there is room for one image
-
-export const WORDS = {
-  [INSIDE]: { name: "inside", symbol: "check_circle", text: "Inside the data" },
-  [AT_THE_EDGE]: { name: "edge", symbol: "change_history", text: "Edge of the data" },
-  [NO_DATA]: { name: "nowhere", symbol: "help", text: "No data here" },
-};
 
 export class MapCallout {
   /** @param {import("./model.js").Model} model */
@@ -39,12 +34,10 @@ export class MapCallout {
 
   /** @param {number} verdict of support.js */
   judge(verdict) {
-    const { name, symbol, text } = WORDS[verdict];
     this.hatched.classList.toggle("unsupported", verdict === NO_DATA);
     if (this.judged === verdict) return;
     this.judged = verdict;
-    this.verdict.className = `verdict ${name}`;
-    this.verdict.replaceChildren(icon(symbol), text);
+    showVerdict(this.verdict, verdict);
   }
 
   /** Opens away from the middle of the map, and flips where it would leave it. */

@@ -16,14 +16,23 @@ export class MapLegend {
     this.isolated = new Set();
   }
 
-  /** @param {import("./mapcolors.js").Coloring} coloring @param {string} note what else is to be known, of what lies behind */
-  show(coloring, note) {
-    this.coloring = coloring;
-    const { kinds, scale } = coloring;
-    const parts = scale ? [scaleOf(coloring.title, scale)] : kinds.length > MOST_CHIPS ? this.list(kinds, coloring.title) : this.chips(kinds);
+  /**
+   * What is there stays while it is right: a rerun is not to take the focus from a chip, nor its click.
+   * @param {import("./mapcolors.js").Coloring} coloring @param {?{kind: string, text: string}} note on what lies behind
+   */
+  show({ title, kinds, scale }, note) {
+    const shown = JSON.stringify([title, kinds, scale, note]);
+    if (shown !== this.shown) this.build(title, kinds, scale, note);
+    this.shown = shown;
+    this.mark();
+  }
+
+  build(title, kinds, scale, note) {
+    this.buttons = [];
+    this.select = null;
+    const parts = scale ? [scaleOf(title, scale)] : kinds.length > MOST_CHIPS ? this.list(kinds, title) : this.chips(kinds);
     const hint = note ? [element("span", { class: `note ${note.kind}` }, note.text)] : [];
     this.view.replaceChildren(...parts, this.selection, ...hint);
-    this.mark();
   }
 
   chips(kinds) {
@@ -36,15 +45,14 @@ export class MapLegend {
   }
 
   list(kinds, title) {
-    this.buttons = [];
     const all = element("option", { value: "" }, `all ${kinds.length}`);
     const options = kinds.map(({ name }, place) => element("option", { value: place }, name));
     const onchange = ({ target }) => {
       this.isolated = new Set(target.value === "" ? [] : [Number(target.value)]);
       this.onIsolate(this.isolated);
     };
-    const list = element("select", { "aria-label": `Show ${title} alone`, onchange }, all, ...options);
-    return [element("span", { class: "note" }, `${title}, ${kinds.length} of them: colours come again. Show`), list];
+    this.select = element("select", { "aria-label": `Show ${title} alone`, onchange }, all, ...options);
+    return [element("span", { class: "note" }, `${title}, ${kinds.length} of them: colours come again. Show`), this.select];
   }
 
   isolate(place, isMore) {
@@ -68,7 +76,8 @@ export class MapLegend {
   }
 
   mark() {
-    for (const [place, button] of (this.coloring.kinds ? this.buttons : []).entries()) {
+    if (this.select) this.select.value = [...this.isolated][0] ?? "";
+    for (const [place, button] of this.buttons.entries()) {
       button.setAttribute("aria-pressed", String(this.isolated.has(place)));
       button.classList.toggle("out", this.isolated.size > 0 && !this.isolated.has(place));
     }

@@ -166,7 +166,6 @@ export class MapPanel {
 
   setTool(tool) {
     this.control.tool = tool;
-    this.scene.node.classList.toggle("drawing", tool !== POINT);
     this.preview.leave();
   }
 

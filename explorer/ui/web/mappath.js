@@ -1,13 +1,12 @@
 // A path drawn on a map: the strip of what is decoded along it, played, and saved as a movie.
-import { element, icon } from "./element.js";
-import { iconButton } from "./exports.js";
+import { actionButton, element, iconButton } from "./element.js";
 import { Filmstrip } from "./filmstrip.js";
 import { wholeMultiple } from "./pixels.js";
 import { Player } from "./player.js";
 import { Reel } from "./reel.js";
 
 const FRAME_SIZE = 56; // CSS pixels that a frame of the strip aims at
-const MOVIE_FRAMES = 48; // of a saved movie, one way; map_view.py takes no more than 64
+const MOVIE_FRAMES = 48; // of a saved movie, one way; ui/manifold.py takes no more than 64
 const LEAST_LENGTH = 1e-9;
 
 export class MapPath {
@@ -29,8 +28,8 @@ export class MapPath {
     });
     this.playhead = element("i", { class: "playhead" });
     const track = element("div", { class: "track-of-path" }, this.strip.view, this.playhead, this.input);
-    const gif = element("button", { class: "action", title: "Save the path as GIF, plays everywhere", onclick: () => this.save("gif") }, icon("movie"), "GIF");
-    const webp = element("button", { class: "action", title: "Save the path as WebP, smaller", onclick: () => this.save("webp") }, icon("movie"), "WebP");
+    const gif = actionButton("movie", "GIF", "Save the path as GIF, plays everywhere", () => this.save("gif"));
+    const webp = actionButton("movie", "WebP", "Save the path as WebP, smaller", () => this.save("webp"));
     const close = iconButton("close", "Remove the path", actions.onClear);
     const heading = element("div", { class: "heading tray-head" }, element("h3", {}, "Path"), this.player.bar, gif, webp, close);
     this.section = element("section", { class: "path", hidden: "" }, heading, track);

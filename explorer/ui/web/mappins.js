@@ -1,5 +1,5 @@
 // The tray below a map: what was pinned, with its latent and what it is near to. Pins are starts for other pages.
-import { element, icon } from "./element.js";
+import { actionButton, element, iconButton, setChildren, smallButton } from "./element.js";
 import { Picture } from "./picture.js";
 import { wholeMultiple } from "./pixels.js";
 import { signed } from "./strip.js";
@@ -27,9 +27,10 @@ export class MapPins {
   constructor(model, actions) {
     Object.assign(this, { model, actions });
     this.tray = element("div", { class: "tray" });
-    this.walk = trayButton("timeline", "Walk between pins", "From the first pin to the second, or between four", actions.onWalk);
-    this.clear = element("button", { class: "action", title: "Remove all pins", "aria-label": "Remove all pins", onclick: actions.onClear }, icon("delete_sweep"));
-    this.draw = trayButton("edit", "Draw", "Draw an image, and see where it lies", () => actions.onDraw());
+    this.ghosts = Array.from({ length: GHOSTS }, () => element("div", { class: "ghost" }, "click map"));
+    this.walk = actionButton("timeline", "Walk between pins", "From the first pin to the second, or between four", actions.onWalk);
+    this.clear = iconButton("delete_sweep", "Remove all pins", actions.onClear);
+    this.draw = actionButton("edit", "Draw", "Draw an image, and see where it lies", () => actions.onDraw());
     this.draw.hidden = !model.encodesHere;
     const heading = element("div", { class: "heading tray-head" }, element("h3", {}, "Pins"), element("span", { class: "hint" }, HOW_TO_PIN), this.draw, this.walk, this.clear);
     this.section = element("section", { class: "pins" }, heading, this.tray);
@@ -41,8 +42,8 @@ export class MapPins {
     const stays = new Map(pins.map((pin) => [pin, this.tiles.get(pin) ?? this.tile(pin)]));
     this.tiles = stays;
     for (const [index, pin] of pins.entries()) this.describe(stays.get(pin), pin, index, pin === base, map);
-    const ghosts = Array.from({ length: Math.max(0, GHOSTS - pins.length) }, () => element("div", { class: "ghost" }, "click map"));
-    this.tray.replaceChildren(...[...stays.values()].map(({ view }) => view), ...ghosts);
+    const views = [...stays.values()].map(({ view }) => view);
+    setChildren(this.tray, [...views, ...this.ghosts.slice(pins.length)]);
     this.walk.disabled = pins.length < 2;
     this.clear.disabled = pins.length === 0;
     this.resize();
@@ -53,9 +54,9 @@ export class MapPins {
     this.model.want(`pin ${this.made = (this.made ?? 0) + 1}`, pin.z, (image) => picture.draw(image));
     const twin = pin.isOwn ? new Picture(this.model) : null;
     const badge = element("span", { class: "badge", "aria-hidden": "true" });
-    const remove = small("close", "Remove this pin");
-    const base = small("anchor", "");
-    const open = small("tune", "Open in Sliders");
+    const remove = smallButton("close", "Remove this pin");
+    const base = smallButton("anchor", "");
+    const open = smallButton("tune", "Open in Sliders");
     const shot = element("button", { class: "shot thumb" }, picture.canvas, badge);
     const caption = element("span", { class: "caption" });
     const about = element("span", { class: "caption" });
@@ -99,10 +100,4 @@ export class MapPins {
     }
     this.tray.style.setProperty("--pin", `${size}px`);
   }
-}
-
-const small = (symbol, label) => element("button", { class: "icon-button", title: label, "aria-label": label }, icon(symbol));
-
-function trayButton(symbol, text, title, onclick) {
-  return element("button", { class: "action", title, onclick }, icon(symbol), text);
 }

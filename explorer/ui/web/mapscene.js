@@ -5,9 +5,9 @@ import { MapCallout } from "./mapcallout.js";
 import { faintColor, themeColors } from "./mapcolors.js";
 import { MapMarks } from "./mapmarks.js";
 import { MapPoints } from "./mappoints.js";
+import { Timing } from "./timing.js";
 import { Viewport } from "./viewport.js";
 
-const DRAWS = 60; // redraws whose median is reported
 const SETTLE_MS = 140; // without a change: the hand rests, what is slow may follow
 const ZOOM_STEP = 1.5;
 const TALLEST = 680; // CSS pixels of the map
@@ -22,7 +22,7 @@ export class MapScene {
     this.onView = onView;
     this.viewport = new Viewport({ left: -1, right: 1, bottom: -1, top: 1 });
     this.marked = { ...EMPTY };
-    this.drawTimes = [];
+    this.timing = new Timing();
     const colors = () => this.theme;
     this.backdrop = new Backdrop(model, { onDrawn: () => this.redraw(), colors });
     this.points = new MapPoints();
@@ -97,7 +97,6 @@ export class MapScene {
     this.remark();
   }
 
-  /** @param {number} height CSS pixels; it is as wide as there is room */
   /** As high as leaves the pins on the screen. @param {number} room CSS pixels of its width */
   resize(room) {
     const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? 0;
@@ -132,8 +131,7 @@ export class MapScene {
     this.points.draw(this.viewport);
     this.marks.draw(this.viewport, this.marked);
     const time = performance.now() - begin;
-    this.drawTimes.push(time);
-    if (this.drawTimes.length > DRAWS) this.drawTimes.shift();
+    this.timing.note(time);
     return time;
   }
 
@@ -154,7 +152,7 @@ export class MapScene {
 
   /** Median milliseconds of the last redraws. */
   get drawMs() {
-    return this.drawTimes.toSorted((a, b) => a - b)[this.drawTimes.length >> 1] ?? 0;
+    return this.timing.median;
   }
 
   close() {

@@ -4,8 +4,7 @@ import { readNet } from "./net.js";
 import { Remote } from "./remote.js";
 import { readSafetensors } from "./safetensors.js";
 import { Support } from "./support.js";
-
-const TIMED = 60; // decodes whose median is reported
+import { Timing } from "./timing.js";
 
 export class Model {
   /**
@@ -24,9 +23,9 @@ export class Model {
     this.stored = this.facts.starts.length; // starts that are the model's; those of this visit follow
     this.starts = [...storedStarts(this.facts, tensors.starts.data, this.size), ...this.panel.starts.map(visitStart)];
     this.area = this.channels * this.height * this.width;
-    this.times = [];
+    this.timing = new Timing();
     this.net = metadata.decoder ? readNet("decoder", file) : null;
-    this.remote = this.net ? null : new Remote(line, this.area, (time) => this.note(time));
+    this.remote = this.net ? null : new Remote(line, this.area, (time) => this.timing.note(time));
     this.parity = this.net?.parity ?? 0;
     this.support = tensors.latents ? new Support(this.size, tensors) : null;
     this.encodesHere = Boolean(metadata.encoder);
@@ -73,18 +72,13 @@ export class Model {
   decode(z) {
     const begin = performance.now();
     const image = this.net.run(z);
-    this.note(performance.now() - begin);
+    this.timing.note(performance.now() - begin);
     return image;
-  }
-
-  note(milliseconds) {
-    this.times.push(milliseconds);
-    if (this.times.length > TIMED) this.times.shift();
   }
 
   /** Median milliseconds of the last decodes; of the way to the server and back, if that is where it is done. */
   get decodeMs() {
-    return this.times.toSorted((a, b) => a - b)[this.times.length >> 1] ?? 0;
+    return this.timing.median;
   }
 
   close() {

@@ -1,10 +1,10 @@
 // The encoded test images that are nearest to z, as they are decoded; a click does with one what the page says.
-import { element } from "./element.js";
+import { element, setChildren } from "./element.js";
 import { Picture } from "./picture.js";
 import { tileSize } from "./pixels.js";
 
 const MOST = 5;
-const GAP = 8; // gauge.css has the same
+const GAP = 8; // nearest.css has the same
 
 export class Nearest {
   /**
@@ -34,7 +34,7 @@ export class Nearest {
     const found = this.model.support.nearest(z, this.count);
     this.buttons = new Map(found.map((near) => [near.index, this.buttons.get(near.index) ?? this.button(near)]));
     for (const near of found) this.describe(near);
-    this.tiles.replaceChildren(...this.buttons.values());
+    setChildren(this.tiles, [...this.buttons.values()]);
     return found[0].distance;
   }
 

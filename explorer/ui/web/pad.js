@@ -1,7 +1,7 @@
 // A pad to draw an image on: the encoder reads along, and says where in the latent space the drawing lies.
 import { BLACK, centredByMass, WHITE } from "./brush.js";
 import { Choice } from "./choice.js";
-import { element, icon } from "./element.js";
+import { element, icon, smallButton } from "./element.js";
 import { drawPrior } from "./latent.js";
 import { Paper } from "./paper.js";
 import { posteriorView } from "./posterior.js";
@@ -59,7 +59,7 @@ export class Pad {
   heading() {
     const text = "the encoder reads along" + (this.model.facts.centred ? "; digits fill the dashed square" : "");
     const hint = element("span", { class: "hint" }, text);
-    const close = tool("close", "Close the pad", () => this.actions.onClose());
+    const close = smallButton("close", "Close the pad", () => this.actions.onClose());
     return element("div", { class: "heading" }, element("h3", {}, "Draw"), hint, close);
   }
 
@@ -70,9 +70,9 @@ export class Pad {
       { class: "tools" },
       this.ink.group,
       this.width.group,
-      tool("undo", "Take the last stroke back", () => this.change(() => drawing.undo())),
-      tool("delete", "Clear the pad", () => this.change(() => drawing.clear())),
-      tool("add_photo_alternate", "Draw on the present image", () => this.change(() => drawing.replace(actions.image()))),
+      smallButton("undo", "Take the last stroke back", () => this.change(() => drawing.undo())),
+      smallButton("delete", "Clear the pad", () => this.change(() => drawing.clear())),
+      smallButton("add_photo_alternate", "Draw on the present image", () => this.change(() => drawing.replace(actions.image()))),
       ...this.centring(),
     );
   }
@@ -86,7 +86,7 @@ export class Pad {
 
   reading() {
     const title = element("p", { class: "caption" }, "q(z|x), mean ± σ");
-    const again = tool("casino", "Draw ε again: z = μ + σε", () => this.drawNoise());
+    const again = smallButton("casino", "Draw ε again: z = μ + σε", () => this.drawNoise());
     const tools = element("div", { class: "tools" }, this.latent.group, again);
     return element("div", { class: "reading" }, title, this.view.view, tools);
   }
@@ -168,7 +168,3 @@ const pens = (width) => Object.entries(PENS).map(([name, share]) => {
   const dot = element("i", { class: "dot", style: `width: ${80 * share}px` });
   return { value: share * width, content: dot, title: name };
 });
-
-function tool(symbol, label, onclick) {
-  return element("button", { class: "icon-button", title: label, "aria-label": label, onclick }, icon(symbol));
-}

@@ -1,6 +1,7 @@
 // What is pinned on a map, and from which pin its places are lifted. No DOM: node runs it too.
+import { newStarts } from "./latent.js";
 
-const MOST_PINS = 12; // map_view.py has the same
+const MOST_PINS = 12; // ui/manifold.py has the same
 
 /** @typedef {import("./mappins.js").Pin} Pin */
 
@@ -27,9 +28,7 @@ export class Pinboard {
 
   /** Images that this visit brought, and what was clicked on another page, are pinned as they come. */
   welcome(before) {
-    const known = new Set(before ? before.model.starts.map(({ label }) => label) : this.pins.map(({ label }) => label));
-    for (const { label, z } of this.model.starts.slice(this.model.stored)) {
-      if (known.has(label)) continue;
+    for (const { label, z } of newStarts(this.model, before ? before.model.starts : this.pins)) {
       this.hasNews = true;
       this.add({ z: Float32Array.from(z), label, row: null, isOwn: true, on: null });
     }

@@ -105,7 +105,7 @@ function isWithin(x, y, corners) {
 }
 
 /** @returns {[number, number]} the least and the greatest */
-export function rangeOf(values) {
+function rangeOf(values) {
   let least = Infinity;
   let most = -Infinity;
   for (const value of values) {

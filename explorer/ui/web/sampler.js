@@ -5,6 +5,7 @@ import { lineOf } from "./line.js";
 import { Model } from "./model.js";
 import { parityWarning, placeNotices, unwrap } from "./mount.js";
 import { Nearness } from "./nearness.js";
+import { onPageKey, whenR } from "./pagekeys.js";
 import { Picked } from "./picked.js";
 import { onResize } from "./pixels.js";
 import { publishProbe } from "./probe.js";
@@ -78,22 +79,16 @@ class Panel {
   }
 
   listen() {
+    const onKey = whenR(() => this.bar.drawAgain());
+    this.unhear = onPageKey(this.root, onKey);
     this.root.onkeydown = (event) => {
       this.isHeld = true;
-      this.onKey(event);
+      onKey(event);
     };
     this.root.onkeyup = this.root.onfocusout = () => { // a held arrow key is one drag
       this.isHeld = false;
       this.commit();
     };
-  }
-
-  onKey(event) {
-    const { key, altKey, ctrlKey, metaKey, repeat } = event;
-    if (altKey || ctrlKey || metaKey || key.toLowerCase() !== "r") return;
-    event.preventDefault();
-    event.stopPropagation(); // R alone would rerun the page
-    if (!repeat) this.bar.drawAgain();
   }
 
   /** @returns {Float32Array} sample number `index` of a source */
@@ -203,6 +198,7 @@ class Panel {
     this.work.close();
     this.screen.disconnect();
     this.model.close();
+    this.unhear();
     this.unwatch();
     this.unpublish();
   }

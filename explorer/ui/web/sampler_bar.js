@@ -1,8 +1,8 @@
 // What decides over a sheet of samples: the distribution, the seed, temperature and truncation.
 import { Choice } from "./choice.js";
 import { Dial } from "./dial.js";
-import { element, icon } from "./element.js";
-import { iconButton, linkButton } from "./exports.js";
+import { actionButton, element, iconButton } from "./element.js";
+import { linkButton } from "./exports.js";
 
 const MOST_SEED = 2 ** 32 - 1; // draws.py has the same, and the ends of both dials
 const NO_TRUNCATION = 4; // the end of its dial
@@ -48,8 +48,7 @@ export class SamplerBar {
       onRelease();
     });
     this.source.group.hidden = sources.length === 1;
-    const again = element("button", { class: "action", title: "The next seed (R)", onclick: () => this.drawAgain() });
-    again.append(icon("casino"), "Draw again");
+    const again = actionButton("casino", "Draw again", "The next seed (R)", () => this.drawAgain());
     const files = element("div", { class: "exports" }, ...this.files());
     const bar = element("div", { class: "toolbar", role: "toolbar" }, this.source.group, again, this.seedField(), files);
     this.view = element("div", {}, bar, element("div", { class: "dials" }, this.temperature.label, this.truncation.label));

@@ -1,9 +1,10 @@
 // The large image, or one of each way side by side.
 import { element } from "./element.js";
+import { pixelsShown, timeDecoded } from "./imagefacts.js";
 import { Picture } from "./picture.js";
 import { wholeMultiple } from "./pixels.js";
 
-const BETWEEN = 16; // CSS pixels between two of them; interpolate.css has the same
+const BETWEEN = 16; // CSS pixels between two of them; screens.css has the same
 
 export class Screens {
   /** @param {import("./model.js").Model} model @param {number} most images at once */
@@ -50,10 +51,7 @@ export class Screens {
 
   /** Once the hand rests. */
   settle() {
-    const { width, height, decodesHere, decodeMs } = this.model;
-    const pixels = `${height}\u00a0×\u00a0${width}\u00a0pixels, shown\u00a0×${Number((this.size / width).toFixed(1))}`;
-    const where = decodesHere ? "decoded\u00a0here" : "from\u00a0the\u00a0server";
-    this.facts.textContent = `${pixels} · ${where} in\u00a0${decodeMs.toFixed(decodesHere ? 1 : 0)}\u00a0ms`;
+    this.facts.textContent = `${pixelsShown(this.model, this.size)} · ${timeDecoded(this.model)}`;
   }
 }
 

@@ -24,7 +24,7 @@ export class SiteGrid {
   }
 
   /**
-   * @param {{side: number, known: string, kept: string, site: ?number[]}} data sites row by row, "1" where they are
+   * @param {{side: number, known: string, kept: string}} data sites row by row, "1" where they are
    * @param {HTMLImageElement | HTMLCanvasElement} picture
    * @param {string} detail
    */
@@ -39,8 +39,9 @@ export class SiteGrid {
     this.square.setAttribute("aria-label", label);
   }
 
-  /** @param {number} size CSS pixels of a side @param {string} accent */
-  draw(size, accent) {
+  /** @param {number} size CSS pixels of a side @param {string} accent @param {?number[]} site row and column that are marked */
+  draw(size, accent, site) {
+    this.site = site;
     this.square.style.width = this.square.style.height = `${size}px`;
     const dpr = window.devicePixelRatio;
     Object.assign(this.marks, { width: Math.round(size * dpr), height: Math.round(size * dpr) });
@@ -49,7 +50,7 @@ export class SiteGrid {
     this.cell = size / this.data.side;
     this.hatch(context, size);
     this.outline(context);
-    if (this.data.site) this.mark(context, accent);
+    if (site) this.mark(context, accent);
   }
 
   hatch(context, size) {
@@ -93,7 +94,7 @@ export class SiteGrid {
   }
 
   mark(context, accent) {
-    const [row, column] = this.data.site;
+    const [row, column] = this.site;
     context.beginPath();
     context.rect(column * this.cell - 1, row * this.cell - 1, this.cell + 2, this.cell + 2);
     stroke(context, "#000", 4, []);
@@ -110,8 +111,8 @@ export class SiteGrid {
     const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
-    const { site, side } = this.data;
-    const next = site ? site.map((place, axis) => Math.max(0, Math.min(side - 1, place + step[axis]))) : [0, 0];
+    const last = this.data.side - 1;
+    const next = this.site?.map((place, axis) => Math.max(0, Math.min(last, place + step[axis]))) ?? [0, 0];
     this.onPick(...next);
   }
 }

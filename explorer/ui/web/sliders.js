@@ -1,7 +1,7 @@
 // The slider panel: the decoder runs here, so that the image follows the pointer; Python hears of z on release.
 import { element } from "./element.js";
 import { Keyboard } from "./keyboard.js";
-import { drawPrior, Latent, OWN, PRIOR_MEAN, RANDOM_DRAW, rowOfStart, startOfRow } from "./latent.js";
+import { drawPrior, Latent, newStarts, OWN, PRIOR_MEAN, RANDOM_DRAW, rowOfStart, startOfRow } from "./latent.js";
 import { lineOf } from "./line.js";
 import { Model } from "./model.js";
 import { placeNotices, parityWarning, unwrap } from "./mount.js";
@@ -116,10 +116,8 @@ class Panel {
 
   /** Goes to the first start that this visit brought and `before` did not have. */
   welcome(before) {
-    const { starts, stored } = this.model;
-    const known = new Set(before.model.starts.map(({ label }) => label));
-    const place = starts.findIndex(({ label }, index) => index >= stored && !known.has(label));
-    if (place >= 0) this.begin(place);
+    const [start] = newStarts(this.model, before.model.starts);
+    if (start) this.begin(this.model.starts.indexOf(start));
   }
 
   reset() {

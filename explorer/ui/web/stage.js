@@ -1,5 +1,6 @@
 // The large image, beneath it the start (hold to compare) and the change from it (click to enlarge).
 import { element } from "./element.js";
+import { pixelsShown, timeDecoded } from "./imagefacts.js";
 import { Picture } from "./picture.js";
 import { tileSize, wholeMultiple } from "./pixels.js";
 
@@ -108,19 +109,18 @@ export class Stage {
     const largest = this.image.reduce((most, value, i) => Math.max(most, Math.abs(value - this.origin[i])), 0);
     this.limit = LIMITS.find((limit) => largest <= limit) ?? 1;
     this.changeLabel.textContent = `change, ±${this.limit}`;
-    this.timed.textContent = timing(this.model);
+    this.timed.textContent = timeDecoded(this.model);
     this.change.drawChange(this.image, this.origin, this.limit);
     this.draw();
   }
 
   /** @param {number} panel its width, CSS pixels */
   resize(panel) {
-    const { width, height } = this.model;
+    const { width } = this.model;
     const size = wholeMultiple(panel < STACKED ? panel : this.room(panel), width);
     this.large.resize(size);
     for (const picture of [this.start, this.change]) picture.resize(tileSize(width));
-    const multiple = Number((size / width).toFixed(1));
-    this.shown.textContent = `${height}\u00a0×\u00a0${width}\u00a0pixels, shown\u00a0×${multiple}`;
+    this.shown.textContent = pixelsShown(this.model, size);
   }
 
   /**
@@ -131,9 +131,4 @@ export class Stage {
     if (Math.abs(panel - (this.sizedFor ?? 0)) > SCROLL_BAR) this.sizedFor = panel;
     return Math.min(SHARE * this.sizedFor, Math.max(LEAST, window.innerHeight - AROUND));
   }
-}
-
-function timing({ decodesHere, decodeMs }) {
-  const time = `in\u00a0${decodeMs.toFixed(decodesHere ? 1 : 0)}\u00a0ms`;
-  return decodesHere ? `decoded\u00a0here ${time}` : `from\u00a0the\u00a0server ${time}`;
 }

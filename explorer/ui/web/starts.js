@@ -1,12 +1,12 @@
 // The row of starts: the prior mean, a random draw, a drawing, stored test images, one of each group at a time, and
 // what the visitor brought or clicked last.
-import { element, icon } from "./element.js";
+import { element, icon, smallButton } from "./element.js";
 import { PRIOR_MEAN, RANDOM_DRAW, rowOfStart, startOfRow } from "./latent.js";
 import { Picture } from "./picture.js";
 import { thumbSize } from "./pixels.js";
 
 const LARGEST = 32; // CSS pixels of a start
-const BADGES = { upload: "upload", "last clicked": "ads_click" }; // groups of Python's upload.py and handoff.py
+const BADGES = { upload: "upload", "last clicked": "ads_click" }; // groups of Python's visit.py and handoff.py
 
 export class Starts {
   /**
@@ -83,8 +83,7 @@ export class Starts {
       this.offset++;
       this.draw();
     };
-    const attributes = { class: "icon-button", title: "Other examples", "aria-label": "Other examples" };
-    return [element("button", { ...attributes, onclick: next }, icon("autorenew"))];
+    return [smallButton("autorenew", "Other examples", next)];
   }
 
   /** Any test image by its number, those that are no thumbnail too. */

@@ -1,7 +1,7 @@
 // One dimension: name, measure, a film strip of what it does with a range input over it, and its value.
 import { element } from "./element.js";
 
-const BEYOND = 0.1; // of the range, hatched at either end; .strip::before in sliders.css has the same
+const BEYOND = 0.1; // of the range, hatched at either end; .film::before in sliders.css has the same
 
 /** A number with its sign, a true minus and two decimals. */
 export function signed(value) {

@@ -1,5 +1,5 @@
 // The list of strips: live dimensions by KL, the silent ones folded away.
-import { element } from "./element.js";
+import { element, keyChips } from "./element.js";
 import { Film } from "./film.js";
 import { Picture } from "./picture.js";
 import { Strip } from "./strip.js";
@@ -28,7 +28,7 @@ export class Strips {
     this.strips = basis.dimensions.map((dimension) => new Strip(dimension, basis, actions));
     this.byIndex = this.strips.toSorted((a, b) => a.dimension.index - b.dimension.index);
     this.list = element("div", { class: "list", onscroll: () => this.fade() }, this.header(), ...this.rows());
-    this.section = element("section", { class: this.film ? "strips" : "strips plain" }, this.list, keys());
+    this.section = element("section", { class: this.film ? "strips" : "strips plain" }, this.list, keyChips(KEYS));
   }
 
   header() {
@@ -128,11 +128,4 @@ export class Strips {
     const { scrollTop, clientHeight, scrollHeight } = this.list;
     this.list.classList.toggle("more", scrollTop + clientHeight < scrollHeight - 2);
   }
-}
-
-function keys() {
-  const groups = KEYS.map(([names, meaning]) =>
-    element("span", {}, ...names.map((name) => element("kbd", {}, name)), meaning),
-  );
-  return element("div", { class: "keys" }, ...groups);
 }

@@ -42,7 +42,7 @@ export class Support {
     return Math.hypot(...z);
   }
 
-  /** @returns {Array<{index: number, row: number, label: number|undefined, distance: number}>} nearest first */
+  /** @returns {Array<{index: number, row: number, distance: number}>} nearest first */
   nearest(z, count) {
     const found = []; // sorted by distance
     for (let index = 0; index < this.rows.length; index++) {
@@ -52,9 +52,7 @@ export class Support {
       const place = found.findIndex((other) => other.square > square);
       found.splice(place < 0 ? found.length : place, 0, { index, square });
     }
-    return found.map(({ index, square }) => (
-      { index, row: this.rows[index], label: this.labels?.[index], distance: Math.sqrt(square) }
-    ));
+    return found.map(({ index, square }) => ({ index, row: this.rows[index], distance: Math.sqrt(square) }));
   }
 
   /** The squared distance to a stored latent; stops early once it is more than `most`. */

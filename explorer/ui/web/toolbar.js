@@ -1,7 +1,7 @@
 // What changes the picture at the left, what leaves the page at the right.
 import { LATENT, PRINCIPAL } from "./basis.js";
 import { Choice } from "./choice.js";
-import { element, icon } from "./element.js";
+import { actionButton, element } from "./element.js";
 import { Exports } from "./exports.js";
 
 const BASES = {
@@ -17,13 +17,13 @@ export class Toolbar {
   constructor(model, { onReset, onDraw, onChangeView, onBasis, ...actions }) {
     const { bases } = model;
     this.exports = new Exports(model, actions);
-    this.change = action("difference", "Change", "Show the change from the start", onChangeView);
+    this.change = actionButton("difference", "Change", "Show the change from the start", onChangeView);
     this.basis = new Choice("Basis", bases.map(({ name }) => ({ value: name, ...BASES[name] })), LATENT, onBasis);
     this.bar = element(
       "div",
       { class: "toolbar", role: "toolbar" },
-      action("restart_alt", "Reset", "Back to the start; Ctrl Z goes back one step", onReset),
-      action("casino", "Surprise me", "Draw z from the prior", onDraw),
+      actionButton("restart_alt", "Reset", "Back to the start; Ctrl Z goes back one step", onReset),
+      actionButton("casino", "Surprise me", "Draw z from the prior", onDraw),
       ...(bases.some(({ name }) => name === PRINCIPAL) ? [this.basis.group] : []),
       this.change,
       element("div", { class: "exports" }, ...this.exports.buttons),
@@ -40,8 +40,4 @@ export class Toolbar {
   setChangeView(on) {
     this.change.setAttribute("aria-pressed", String(on));
   }
-}
-
-function action(symbol, text, title, onclick) {
-  return element("button", { class: "action", title, onclick }, icon(symbol), text);
 }

@@ -1,6 +1,6 @@
 // The tools of the panel between images: between how many, on which way, and other anchors.
 import { Choice } from "./choice.js";
-import { element, icon } from "./element.js";
+import { actionButton, element } from "./element.js";
 import { BOTH } from "./walk.js";
 
 export const WAY_NAMES = { linear: "Linear", spherical: "Spherical" };
@@ -23,8 +23,8 @@ export class WalkBar {
   constructor(walk, { onReshape, onSwap, onDraw }) {
     this.shapes = new Choice("Anchors", SHAPES, walk.square, (square) => onReshape({ square }));
     this.ways = new Choice("Way", WAY_CHOICES, walk.way, (way) => onReshape({ way }));
-    this.swap = toolButton("swap_horiz", "Swap", "Go from B to A", onSwap);
-    const draw = toolButton("casino", "Surprise me", "Draw every anchor from the prior", onDraw);
+    this.swap = actionButton("swap_horiz", "Swap", "Go from B to A", onSwap);
+    const draw = actionButton("casino", "Surprise me", "Draw every anchor from the prior", onDraw);
     this.bar = element("div", { class: "toolbar", role: "toolbar" }, this.shapes.group, this.ways.group, this.swap, draw);
   }
 
@@ -32,8 +32,4 @@ export class WalkBar {
   setSquare(square) {
     this.ways.group.hidden = this.swap.hidden = square;
   }
-}
-
-function toolButton(symbol, text, title, onclick) {
-  return element("button", { class: "action", title, onclick }, icon(symbol), text);
 }

@@ -1,5 +1,5 @@
 // The way from A to B: film strips with a range input over them, what can be measured along it, and a player.
-import { element, icon } from "./element.js";
+import { element, icon, keyChips } from "./element.js";
 import { Filmstrip } from "./filmstrip.js";
 import { WAYS } from "./paths.js";
 import { wholeMultiple } from "./pixels.js";
@@ -124,12 +124,4 @@ class StripLane {
     const plot = element("div", { class: "plot" }, strip.view, element("i", { class: "playhead" }));
     this.lane = element("div", { class: "lane strip" }, name, plot);
   }
-}
-
-/** @param {Array<[string[], string]>} keys and what they do */
-export function keyChips(keys) {
-  const groups = keys.map(([names, meaning]) =>
-    element("span", {}, ...names.map((name) => element("kbd", {}, name)), meaning),
-  );
-  return element("div", { class: "keys" }, ...groups);
 }

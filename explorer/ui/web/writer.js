@@ -21,7 +21,7 @@ const writers = new WeakMap();
  * @property {string} known @property {string} kept "1" or "0" for each site, row by row
  * @property {string} progress what of the map is there @property {string} decoded what the image is
  * @property {string} hint
- * @property {?number[]} site row and column that are marked
+ * @property {?number[]} site row and column that were picked last, as far as Python knows
  * @property {?{codes: number[], probabilities: number[], drawn: ?number, title: string, detail: string,
  *   patches: string}} answer
  */
@@ -30,12 +30,21 @@ class Writer {
     this.panel = panel;
     this.probe = { paints: 0, known: 0 };
     this.clicks = 0;
-    const onPick = (row, column) => this.send("picked", { row, column, seq: ++this.clicks });
+    const onPick = (row, column) => this.pick(row, column);
     this.map = new SiteGrid("Code map", onPick);
     this.image = new SiteGrid("Decoded", onPick);
     this.aside = element("figure", { class: "likeliest" });
-    panel.replaceChildren(element("div", { class: "squares" }, this.map.view, this.image.view), this.aside);
+    this.spoken = element("p", { class: "spoken", role: "status" });
+    panel.replaceChildren(element("div", { class: "squares" }, this.map.view, this.image.view), this.aside, this.spoken);
     this.unwatch = onResize(panel, () => this.draw());
+  }
+
+  /** Marks it at once, so that the next arrow key goes on from there; what may stand there, Python says later. */
+  pick(row, column) {
+    this.site = [row, column];
+    this.draw();
+    this.spoken.textContent = `row ${row + 1} of ${this.data.side}, column ${column + 1}`;
+    this.send("picked", { row, column, seq: ++this.clicks });
   }
 
   /** Shows new data once its pictures are decoded; the same data again costs a redraw. */
@@ -47,6 +56,7 @@ class Writer {
     const [image, patches] = await Promise.all(urls.map(loaded));
     if (signature !== this.signature) return; // newer data came meanwhile
     this.data = data;
+    this.site ??= data.site; // what is picked here is ahead of what comes back
     this.map.show(data, mapOf(data), data.progress);
     this.image.show(data, image, data.decoded);
     this.aside.replaceChildren(...likeliest(data.answer, patches, data.hint));
@@ -63,7 +73,7 @@ class Writer {
     const room = twoAndList >= Math.max(LEAST_SIDE, this.data.size) ? twoAndList : (available - BETWEEN) / 2;
     const size = wholeMultiple(Math.min(MOST_SIDE, room), this.data.size);
     const accent = getComputedStyle(this.panel).getPropertyValue("--st-primary-color");
-    for (const grid of [this.map, this.image]) grid.draw(size, accent);
+    for (const grid of [this.map, this.image]) grid.draw(size, accent, this.site);
   }
 
   close() {
