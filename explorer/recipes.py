@@ -135,7 +135,7 @@ RECIPES: dict[str, Recipe] = {
                 prior_dilations=(1, 2, 4, 8),
                 prior_dropout=0.2,
                 prior_batch_size=4,
-                prior_epochs=36,
+                prior_epochs=42,
                 prior_augmented_epochs=18,
             ),
         ),

@@ -259,8 +259,8 @@ def test_a_prior_beats_counting_codes_at_each_site_by_a_tenth(code_run):
     assert prior.test <= 0.9 * prior.site_unigram < prior.unigram < prior.uniform
 
 
-def test_samples_of_mnist_vqvae_are_neither_noise_nor_copies():
-    health = Run(PRETRAINED / "mnist-vqvae").read_health()
+def test_samples_of_a_prior_are_neither_noise_nor_copies(code_run):
+    health = code_run.read_health()
     low, _, high = health.reference
     assert health.samples == 64
     assert low <= health.sample <= high
