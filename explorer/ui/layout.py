@@ -79,9 +79,9 @@ def section(title: str) -> None:
     st.markdown(f"##### {plain(title)}")
 
 
-def metric_row(metrics: Sequence[Metric]) -> None:
-    """A row of bordered metrics that wraps on narrow screens."""
-    grid = st.grid(len(metrics), min_column_width=150)
+def metric_row(metrics: Sequence[Metric], *, least_width: int = 150) -> None:
+    """A row of bordered metrics that wraps where each would be narrower than `least_width` CSS pixels."""
+    grid = st.grid(len(metrics), min_column_width=least_width)
     for metric in metrics:
         grid.metric(
             metric.label,

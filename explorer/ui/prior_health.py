@@ -129,7 +129,8 @@ def _nearest(health: PriorHealth) -> None:
         [
             Metric("Nearest training image, SSIM", f"{health.sample:.3f}", f"median of {health.samples} samples"),
             Metric("The same of test images", f"{middle:.3f}", f"5 % {low:.3f}, 95 % {high:.3f}"),
-        ]
+        ],
+        least_width=240,
     )
     st.caption(
         "Samples at temperature 1, of any class; all images as decoded from codes. Below the range of the test "
