@@ -92,6 +92,7 @@ def _draw_figures(
     from explorer.figures import bits_bars
 
     health = entry.run.read_health()
+    is_alive = bench.work is not None and bench.work.is_alive  # before the look, which may then be of its last step
     measured = None if bench.work is None else bench.work.look()
     if health is None and measured is not None:
         health = measured.health
@@ -110,7 +111,7 @@ def _draw_figures(
         if health is not None:
             _nearest(health)
         else:
-            _measure(entry, session, training, bench, measured)
+            _measure(entry, session, training, bench, measured if is_alive else None)
 
 
 def _costs(prior: PriorRecord) -> dict[str, float]:
@@ -141,9 +142,9 @@ def _nearest(health: PriorHealth) -> None:
 def _measure(
     entry: Entry, session: CodeSession, training: TrainingImages, bench: Bench, measured: Measured | None
 ) -> None:
-    """The button that measures it, or how far it is."""
+    """The button that measures it, or how far what is `measured` is."""
     work = bench.work
-    if work is not None and work.is_alive and measured is not None:
+    if work is not None and measured is not None:
         st.progress(measured.share, text=measured.doing)
         st.button("Cancel", icon=":material/stop:", key="cancel-health", on_click=work.cancel)
         return
