@@ -1,4 +1,4 @@
-"""What the prior learns from: the codes that a finished VQ-VAE gives the training images, augmented or as they are.
+"""What the prior learns from: the codes that a finished VQ-VAE gives the training images, varied or as they are.
 
 What is kept and judged is no step's weights but a moving average of those of the last steps, as in PixelCNN++
 (Salimans et al. 2017): it costs fewer bits on images that the prior has not seen.
